@@ -1,0 +1,13 @@
+"""What the fences raise."""
+
+
+class IsolationError(Exception):
+    """Base of everything a fence raises."""
+
+
+class IsolationViolation(IsolationError):
+    """A unit tried to write outside its compartment. The message says who, what, whose, and what to do instead."""
+
+
+class UnknownUnit(IsolationError):
+    """A name that is no unit of the manifest."""

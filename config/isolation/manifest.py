@@ -1,0 +1,151 @@
+"""Who may write where: the one list every fence is derived from.
+
+A unit is a compartment: its code, its part of the database, its external API, its switch and its queue.
+Nothing else in the project repeats these rules; routers, grants, the HTTP session and the workers read them here.
+To add a vendor: a folder beside `integrations/ghl/`, and one entry below.
+"""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+
+@dataclass(frozen=True)
+class Api:
+    """One external address a unit may call. `setting` names the Django setting that holds its base URL."""
+
+    setting: str
+    methods: tuple[str, ...]
+    paths: tuple[str, ...]  # prefixes below the base URL
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One compartment.
+
+    `tables` are patterns inside `schema`; together they are the only thing the unit writes.
+    `peoples_tables` are "schema.table" names outside it that people change through the back office.
+    `inboxes` are "schema.table" names into which the unit may only INSERT (webhooks for another unit).
+    """
+
+    name: str
+    purpose: str
+    code: str
+    schema: str | None = None
+    tables: tuple[str, ...] = ("*",)
+    reads: tuple[str, ...] = ()
+    apis: tuple[Api, ...] = ()
+    redis: tuple[str, ...] = ()
+    switches: tuple[str, ...] = ()
+    runs_in: tuple[str, ...] = ()
+    peoples_tables: tuple[str, ...] = ()
+    inboxes: tuple[str, ...] = ()
+    connection_limit: int = 30
+    statement_timeout_s: int = 300
+    work_mem_mb: int = 8  # of the database, for each sort and each set of rows in between
+    read_only: bool = False
+
+    @property
+    def alias(self) -> str:
+        """The Django connection the unit uses. Third-party apps know only `default`: that is the back office."""
+        return "default" if self.name == "backoffice" else self.name
+
+    def writes(self, schema: str, table: str) -> bool:
+        """Whether the unit may change rows of `schema`.`table`."""
+        if f"{schema}.{table}" in self.peoples_tables:
+            return True
+        return schema == self.schema and any(fnmatchcase(table, pattern) for pattern in self.tables)
+
+
+OWNER_ALIAS = "owner"  # runs DDL: `manage.py migrate` and `manage.py isolation apply`, nothing else
+UNIT_SCHEMAS = ("servicetitan", "integrations", "automation", "salesforce")
+SCHEMAS = ("public", *UNIT_SCHEMAS)
+CHANGE_LOG = "servicetitan.st_changes"  # the hub's event log: the mirror writes it, `config.feed` reads it
+
+UNITS: tuple[Unit, ...] = (
+    Unit(
+        name="servicetitan",
+        purpose="mirrors ServiceTitan",
+        code="servicetitan",
+        schema="servicetitan",
+        tables=("st_*",),
+        apis=(
+            Api(
+                setting="SERVICETITAN_API_URL",
+                methods=("GET",),
+                paths=("/crm/v2/", "/jpm/v2/", "/sales/v2/", "/accounting/v2/", "/settings/v2/"),
+            ),
+            Api(setting="SERVICETITAN_AUTH_URL", methods=("POST",), paths=("/connect/token",)),
+        ),
+        redis=("servicetitan:*",),
+        switches=("SERVICETITAN_SYNC_ENABLED",),
+        runs_in=("st_sync_worker",),
+        connection_limit=60,
+        work_mem_mb=64,  # a page of export is sorted and compared as a whole: in memory, not in temporary files
+    ),
+    Unit(
+        name="ghl",
+        purpose="sends customers and estimates to GoHighLevel",
+        code="integrations/ghl",
+        schema="integrations",
+        tables=("ghl_*",),
+        reads=("servicetitan",),
+        redis=("ghl:*",),
+        switches=("GHL_SYNC_ENABLED",),
+        runs_in=("st_workflow_worker",),
+    ),
+    Unit(
+        name="automation",
+        purpose="follow-up workflows and messages",
+        code="automation",
+        schema="automation",
+        tables=("workflow_*", "messaging_*"),
+        reads=("servicetitan", "integrations"),
+        redis=("automation:*",),
+        switches=("WORKFLOWS_ENABLED", "MESSAGING_ENABLED"),
+        runs_in=("st_workflow_worker",),
+    ),
+    Unit(
+        name="salesforce",
+        purpose="sends customers to Salesforce",
+        code="salesforce",
+        schema="salesforce",
+        reads=("servicetitan",),
+        redis=("salesforce:*",),
+        switches=("SALESFORCE_SYNC_ENABLED",),
+        runs_in=("api_server",),
+    ),
+    Unit(
+        name="monitor",
+        purpose="watches, changes nothing",
+        code="config/monitoring",
+        reads=SCHEMAS,
+        redis=("monitor:*",),
+        runs_in=("st_monitoring_agent",),
+        connection_limit=10,
+        statement_timeout_s=30,
+        read_only=True,
+    ),
+    Unit(
+        name="backoffice",
+        purpose="the admin: people look, and change what belongs to people",
+        code="config/backoffice",
+        schema="public",
+        reads=UNIT_SCHEMAS,
+        redis=("session:*", "switch:*"),
+        runs_in=("api_server", "scheduler"),
+        statement_timeout_s=60,
+    ),
+)
+
+BY_NAME = {unit.name: unit for unit in UNITS}
+
+
+def owner_of(schema: str, table: str) -> Unit | None:
+    """The unit whose own table this is, or None where nobody may write."""
+    owners = (u for u in UNITS if u.schema == schema and any(fnmatchcase(table, p) for p in u.tables))
+    return next(owners, None)
+
+
+def owns_whole_schema(unit: Unit) -> bool:
+    """Whether no other unit has tables in the unit's schema, so that its future tables are its own as well."""
+    return unit.schema is not None and [u for u in UNITS if u.schema == unit.schema] == [unit]

@@ -1,0 +1,34 @@
+"""Base of the hub's commands: each acts as the unit it names, and answers a signal by ending in good order."""
+
+import signal
+import threading
+from contextlib import ExitStack
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from config.isolation.actor import acting_as
+
+
+class UnitCommand(BaseCommand):
+    """A command of one unit. Subclasses set `unit` and write `run`; `stop` is set when the process is asked to end."""
+
+    unit: str
+    requires_system_checks = "__all__"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stop = threading.Event()
+        with acting_as(self.unit), ExitStack() as stack:
+            if threading.current_thread() is threading.main_thread():
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    stack.callback(signal.signal, number, signal.signal(number, self._on_signal))
+            self.run(**options)
+
+    def run(self, **options: Any) -> None:
+        raise NotImplementedError
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self.stop.is_set() and number == signal.SIGINT:  # Ctrl-C twice: at once
+            raise KeyboardInterrupt
+        self.stop.set()

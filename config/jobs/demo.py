@@ -1,0 +1,154 @@
+"""The hub shown on one machine: servers of its own, a made-up company, a first sync, then everything running."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from django.contrib.auth import get_user_model
+
+from config.jobs.supervisor import Child, Supervisor, manage
+
+T = TypeVar("T")
+
+LOGIN = "admin"
+ACTIVITY = 4.0  # events a customer and day: something to see at every look, whatever the size of the company
+HOURS = 3
+SHOWN = ("inserted", "updated", "deactivated", "rejected")
+PATIENCE_S = 60.0
+
+
+class DemoFailed(Exception):
+    """The message says which step."""
+
+
+@dataclass
+class Demo:
+    """`with_sandbox`: no other ServiceTitan is configured. `say` shows a line to people. `stop` ends it."""
+
+    customers: int
+    sandbox_port: int
+    with_sandbox: bool
+    say: Callable[[str], None]
+    stop: threading.Event
+    environment: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sandbox_port = free_port(self.sandbox_port)
+        self.environment = os.environ | {"HUB_ENV": "demo", "HUB_SANDBOX_PORT": str(self.sandbox_port)}
+
+    def once(self) -> dict[str, Any]:
+        """Sync, let some hours pass, sync again. Returns what `--json` prints."""
+        began = time.monotonic()
+        self._step("Servers, tables, roles and grants", lambda: self._manage("migrate", "-v0"))
+        with self._sandbox():
+            first = self._step("First sync", self._sync)
+            if self.with_sandbox:
+                self._step("Three hours pass at the company", lambda: self._manage("sandbox", f"--advance={HOURS}"))
+            second = self._step("Second sync: what changed", self._sync)
+        ok = bool(first["ok"] and second["ok"])
+        return {"ok": ok, "seconds": round(time.monotonic() - began, 2), "first_sync": first, "second_sync": second}
+
+    def run(self, processes: list[str], port: int) -> None:
+        """Sync, then run everything until `stop` is set."""
+        self._step("Servers, tables, roles and grants", lambda: self._manage("migrate", "-v0"))
+        with self._sandbox():
+            self._step("First sync", self._sync)
+            address = f"127.0.0.1:{free_port(port)}"
+            password = reset_password()
+            threading.Thread(target=self._welcome, args=(address, password), daemon=True).start()
+            Supervisor([self._child(name, address) for name in processes], self.stop).run()
+
+    def _child(self, name: str, address: str) -> Child:
+        arguments = [f"--bind={address}"] if name == "api_server" else []
+        return Child(name, manage(name, *arguments), self.environment, self.say)
+
+    def _welcome(self, address: str, password: str) -> None:
+        wait_for(int(address.rpartition(":")[2]), self.stop)
+        self.say(
+            f"\n  The back office:  http://{address}/admin/\n  Login:            {LOGIN}\n  Password:         {password}\n\n"
+            "  The company lives on; every two minutes the scheduler syncs what changed. Ctrl-C ends the demo.\n"
+            "  Its data stay; its servers run on until `manage.py embedded stop`.\n"
+        )
+
+    def _step(self, title: str, work: Callable[[], T]) -> T:
+        began = time.monotonic()
+        self.say(f"{title} ...")
+        result = work()
+        self.say(f"  done in {time.monotonic() - began:.1f} s")
+        return result
+
+    def _manage(self, *arguments: str) -> None:
+        if subprocess.run(manage(*arguments), env=self.environment, stdout=sys.stderr).returncode:
+            raise DemoFailed(f"manage.py {' '.join(arguments)} failed; its message is above.")
+
+    def _sync(self) -> dict[str, Any]:
+        done = subprocess.run(manage("sync_servicetitan", "--json"), env=self.environment, stdout=subprocess.PIPE, text=True)
+        try:
+            summary: dict[str, Any] = json.loads(done.stdout)
+        except ValueError as error:
+            raise DemoFailed("The sync did not start; its message is above.") from error
+        for run in summary["entities"]:
+            changes = ", ".join(f"{run[name]:,} {name}" for name in SHOWN if run[name])
+            self.say(f"  {run['entity']:<15} {run['state']:<10} {run['fetched']:>7,} read  {changes}  {run['error']}".rstrip())
+        return summary
+
+    @contextmanager
+    def _sandbox(self) -> Iterator[None]:
+        """The emulated vendor, as long as the block runs; nothing where another one is configured."""
+        if not self.with_sandbox:
+            yield
+            return
+        stop = threading.Event()
+        arguments = manage("sandbox", f"--customers={self.customers}", f"--activity={ACTIVITY}")
+        child = Child("sandbox", arguments, self.environment, say=lambda line: None)
+        keeper = threading.Thread(target=Supervisor([child], stop).run)
+        keeper.start()
+        try:
+            wait_for(self.sandbox_port, self.stop)
+            yield
+        finally:
+            stop.set()
+            keeper.join()
+
+
+def reset_password() -> str:
+    """A superuser to look around with, with a new password at each demo."""
+    password = secrets.token_urlsafe(9)
+    user, _ = get_user_model().objects.get_or_create(username=LOGIN, defaults={"is_staff": True, "is_superuser": True})
+    user.set_password(password)
+    user.save()
+    return password
+
+
+def free_port(wanted: int) -> int:
+    """`wanted`, or the next one that nobody listens on."""
+    for port in range(wanted, wanted + 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise DemoFailed(f"No port from {wanted} to {wanted + 99} is free.")
+
+
+def wait_for(port: int, stop: threading.Event) -> None:
+    """Until somebody listens on the port."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not stop.is_set():
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if time.monotonic() > deadline:
+            raise DemoFailed(f"Nothing listens on port {port} after {PATIENCE_S:.0f} s.")
+        time.sleep(0.1)

@@ -1,0 +1,24 @@
+"""Sending a task to a unit's queue: how one part of the hub asks another for something."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from kombu.exceptions import OperationalError
+
+from config.celery import app
+from config.embedded import ensure
+from config.jobs.tasks import ID
+
+
+def send(task: str, **arguments: Any) -> UUID:
+    """Queue `task` ("servicetitan.sync") and return the id of its delivery. Raises kombu's OperationalError."""
+    id = uuid4()
+    try:
+        app.send_task(task, kwargs=arguments, headers={ID: id.hex})
+    except OperationalError:
+        if not settings.EMBEDDED:
+            raise
+        ensure(settings.HUB_DATA_DIR)
+        app.send_task(task, kwargs=arguments, headers={ID: id.hex})
+    return id

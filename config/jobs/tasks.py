@@ -1,0 +1,55 @@
+"""Base of all tasks: acts as its unit, and keeps a row of its delivery."""
+
+import json
+from typing import Any
+from uuid import UUID, uuid4
+
+from celery import Task
+from django.db import close_old_connections
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from config.isolation.actor import acting_as
+from config.jobs.deliveries import TaskDelivery, claim
+
+ID, SCHEDULE, DUE = "hub_id", "hub_schedule", "hub_due"
+
+
+class UnitTask(Task):  # type: ignore[misc] # celery has no types
+    """A task named `<unit>.<what>`. `deliveries` is the unit's table of `TaskDelivery`, given with the decorator."""
+
+    deliveries: type[TaskDelivery] | None = None
+
+    @property
+    def unit(self) -> str:
+        return str(self.name).partition(".")[0]
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        options["headers"] = {ID: uuid4().hex, **(options.get("headers") or {})}
+        return super().apply_async(args, kwargs, **options)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self.deliveries is None:
+            return super().__call__(*args, **kwargs)
+        with acting_as(self.unit):
+            return self._run_once(self.deliveries, args, kwargs)
+
+    def _run_once(self, table: type[TaskDelivery], args: Any, kwargs: Any) -> Any:
+        close_old_connections()
+        headers = self.request.headers or {}
+        id = UUID(headers.get(ID) or uuid4().hex)
+        due = parse_datetime(headers.get(DUE, ""))
+        arguments = json.dumps({"args": list(args), **kwargs})
+        if not claim(table, id, self.name, arguments, self.request.hostname or "", headers.get(SCHEDULE), due):
+            return None
+        try:
+            result = super().__call__(*args, **kwargs)
+        except Exception as error:
+            _finish(table, id, TaskDelivery.State.FAILED, f"{type(error).__name__}: {error}")
+            raise
+        _finish(table, id, TaskDelivery.State.DONE)
+        return result
+
+
+def _finish(table: type[TaskDelivery], id: UUID, state: str, error: str = "") -> None:
+    table._default_manager.filter(pk=id).update(state=state, finished_at=timezone.now(), error=error[:2000])

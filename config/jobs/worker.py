@@ -1,0 +1,42 @@
+"""Base of the worker commands: a Celery worker for the queues of the units that the manifest lets run in it."""
+
+import warnings
+from typing import Any
+
+from celery.exceptions import SecurityWarning
+from celery.signals import worker_ready
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from config.celery import app
+from config.embedded import ensure
+from config.isolation.manifest import UNITS
+
+
+class WorkerCommand(BaseCommand):
+    """Subclasses set `worker`: the command's name, as the manifest has it under `runs_in`."""
+
+    worker: str
+    concurrency = 2
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--concurrency", type=int, default=self.concurrency, help="tasks at a time")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.EMBEDDED:
+            ensure(settings.HUB_DATA_DIR)
+            warnings.simplefilter("ignore", SecurityWarning)  # a trial may run as root, as containers do
+        queues = [unit.name for unit in UNITS if self.worker in unit.runs_in]
+        ready = f"{self.worker} is ready for tasks of: {', '.join(queues)}."
+        worker_ready.connect(lambda **_: self.stdout.write(ready), weak=False)
+        worker = app.Worker(
+            hostname=f"{self.worker}@%h",
+            queues=queues,
+            concurrency=options["concurrency"],
+            loglevel="WARNING",
+            quiet=True,
+            without_gossip=True,
+            without_mingle=True,
+        )
+        worker.start()
+        raise SystemExit(worker.exitcode)

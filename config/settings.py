@@ -1,0 +1,215 @@
+"""Settings, all from the environment or a `.env` file beside manage.py; `.env.example` explains each.
+
+With DATABASE_URL and REDIS_URL unset the hub runs its own PostgreSQL and Redis (`config.embedded`).
+With no ServiceTitan credentials it looks for the sandbox that `manage.py sandbox` serves.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import environ
+
+from config import embedded
+from config.backoffice.look import UNFOLD as UNFOLD  # read by the theme
+from config.env import Reader
+from config.isolation.credentials import databases
+from config.isolation.manifest import UNITS
+from config.redis import HubConnection
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(os.environ.get("HUB_ENV_FILE", BASE_DIR / ".env"))
+ENV = Reader(environ.Env())
+
+# --- where and what ---------------------------------------------------------------------------------------------
+HUB_ENV = ENV.choice("HUB_ENV", "development", ("development", "demo", "test", "production"))
+PRODUCTION = HUB_ENV == "production"
+HUB_DATA_DIR = ENV.folder("HUB_DATA_DIR", BASE_DIR / ".hub")
+HUB_ROLE_PREFIX = ENV.text("HUB_ROLE_PREFIX", "hub_")
+DEBUG = ENV.flag("HUB_DEBUG", False)
+ALLOWED_HOSTS = [h for h in ENV.text("HUB_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
+CSRF_TRUSTED_ORIGINS = [o for o in ENV.text("HUB_TRUSTED_ORIGINS").split(",") if o]
+
+# --- servers: given, or our own -----------------------------------------------------------------------------------
+DATABASE_URL = ENV.server_url("DATABASE_URL", ("postgres", "postgresql"))
+UNIT_DATABASE_URLS = {
+    u.name: ENV.server_url(f"{u.name.upper()}_DATABASE_URL", ("postgres", "postgresql")) for u in UNITS
+}
+REDIS_URL = ENV.server_url("REDIS_URL", ("redis", "rediss"))
+SECRET_KEY = ENV.text("HUB_SECRET_KEY")
+
+_given = any(ENV.text(name) for name in ("DATABASE_URL", *(f"{u.name.upper()}_DATABASE_URL" for u in UNITS)))
+EMBEDDED = not PRODUCTION and not _given and not ENV.text("REDIS_URL")
+if EMBEDDED:
+    _plan = embedded.plan(HUB_DATA_DIR)
+    DATABASE_URL, REDIS_URL = _plan.database_url, _plan.redis_url
+    SECRET_KEY = SECRET_KEY or _plan.secret_key
+elif not _given or not ENV.text("REDIS_URL"):
+    ENV.complain(
+        "hub.E010",
+        f"{'REDIS_URL' if _given else 'DATABASE_URL'} is not set.",
+        "In production set both. For a trial set neither (and HUB_ENV=development): the hub then runs its own.",
+    )
+if not SECRET_KEY:
+    ENV.complain("hub.E011", "HUB_SECRET_KEY is not set.", "Set it to 50 or more random characters, and keep it.")
+    SECRET_KEY = "missing"  # noqa: S105 - every command stops at hub.E011 before it is used
+
+DATABASES = databases(DATABASE_URL, UNIT_DATABASE_URLS, SECRET_KEY, HUB_ROLE_PREFIX)
+DATABASE_ROUTERS = ["config.isolation.router.UnitRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- ServiceTitan -------------------------------------------------------------------------------------------------
+# With our own servers and no credentials, everything points at the sandbox, so that a trial needs no settings.
+SANDBOX_PORT = ENV.whole("HUB_SANDBOX_PORT", 8901, least=1)
+SERVICETITAN_USES_SANDBOX = EMBEDDED and not ENV.text("SERVICETITAN_CLIENT_ID") and not ENV.text("SERVICETITAN_API_URL")
+_sandbox = f"http://127.0.0.1:{SANDBOX_PORT}"
+_vendor = (_sandbox, _sandbox) if SERVICETITAN_USES_SANDBOX else (
+    "https://api.servicetitan.io",
+    "https://auth.servicetitan.io",
+)
+_trial = ("1234567890", "cid.sandbox", "cs1.sandbox", "ak1.sandbox") if SERVICETITAN_USES_SANDBOX else ("", "", "", "")
+SERVICETITAN_API_URL = ENV.base_url("SERVICETITAN_API_URL", _vendor[0])
+SERVICETITAN_AUTH_URL = ENV.base_url("SERVICETITAN_AUTH_URL", _vendor[1]).removesuffix("/connect/token")
+SERVICETITAN_TENANT_ID = ENV.digits("SERVICETITAN_TENANT_ID", _trial[0])
+SERVICETITAN_CLIENT_ID = ENV.text("SERVICETITAN_CLIENT_ID", _trial[1])
+SERVICETITAN_CLIENT_SECRET = ENV.text("SERVICETITAN_CLIENT_SECRET", _trial[2])
+SERVICETITAN_APP_KEY = ENV.text("SERVICETITAN_APP_KEY", _trial[3])
+SERVICETITAN_CALLS_PER_SECOND = ENV.whole("SERVICETITAN_CALLS_PER_SECOND", 50, least=1)
+SERVICETITAN_TIMEOUT_S = ENV.whole("SERVICETITAN_TIMEOUT_S", 110, least=1)
+SERVICETITAN_BRAKE_PERCENT = ENV.whole("SERVICETITAN_BRAKE_PERCENT", 5, least=1)
+SERVICETITAN_CHANGES_DAYS = ENV.whole("SERVICETITAN_CHANGES_DAYS", 90, least=1)
+SERVICETITAN_LOG_DAYS = ENV.whole("SERVICETITAN_LOG_DAYS", 180, least=1)
+SERVICETITAN_SYNC_ENABLED = ENV.flag("SERVICETITAN_SYNC_ENABLED", True)
+
+# --- Django ---------------------------------------------------------------------------------------------------------
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+USE_TZ = True
+TIME_ZONE = CELERY_TIMEZONE = ENV.zone("HUB_TIME_ZONE", "America/Phoenix")
+LANGUAGE_CODE = "en-us"
+INSTALLED_APPS = [
+    "config.backoffice.apps.BackofficeConfig",  # before the theme: some of its templates are replaced
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "axes",
+    "django_celery_beat",
+    "config.isolation.apps.IsolationConfig",
+    "config.embedded.apps.EmbeddedConfig",
+    "config.jobs.apps.JobsConfig",
+    "servicetitan.apps.ServiceTitanConfig",
+    "integrations.apps.IntegrationsConfig",
+    "salesforce.apps.SalesforceConfig",
+    "automation.apps.AutomationConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.isolation.middleware.actor_middleware",
+    "axes.middleware.AxesMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = HUB_DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "UserAttributeSimilarityValidator")
+]
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
+
+# --- Redis: the people's sessions, and Celery's bus -------------------------------------------------------------------
+REDIS_CONNECTION = {"connection_class": HubConnection} if EMBEDDED else {}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "sessions": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "config.redis.session_key",
+        "OPTIONS": {"CONNECTION_POOL_KWARGS": REDIS_CONNECTION},
+    },
+}
+SESSION_ENGINE = "config.backoffice.sessions"
+SESSION_CACHE_ALIAS = "sessions"
+SESSION_COOKIE_AGE = 12 * 3600
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True  # the run log is the result
+CELERY_RESULT_EXPIRES = None  # else the scheduler would send a cleanup of results, to a queue that nobody reads
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": "celery:",
+    "visibility_timeout": 900,  # after it a task whose worker vanished is given to another; leases keep the two apart
+    "unacked_restore_interval": 5,  # with the defaults (10, 10) a killed worker's task came back after 100 s
+    "unacked_restore_throttle": 1,
+}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "config.jobs.beat:SlotScheduler"
+
+# --- security -----------------------------------------------------------------------------------------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.flag("HUB_BEHIND_PROXY", False) else None
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'", "'unsafe-eval'"],  # the admin theme's Alpine.js evaluates its attributes
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+    },
+}
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ACCESS_FAILURE_LOG = False
+AXES_LOCKOUT_CALLABLE = "config.backoffice.login.locked_out"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {name: {"level": "INFO"} for name in ("config", "servicetitan", "integrations", "automation", "salesforce")},
+}

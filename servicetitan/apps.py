@@ -1,0 +1,29 @@
+from datetime import timedelta
+
+from django.apps import AppConfig
+
+from config.jobs import schedules
+from config.jobs.schedules import Schedule
+
+
+class ServiceTitanConfig(AppConfig):
+    name = "servicetitan"
+    verbose_name = "ServiceTitan"
+
+    def ready(self) -> None:
+        schedules.register(
+            Schedule(
+                "ServiceTitan: what changed",
+                "servicetitan.sync",
+                every=timedelta(minutes=2),
+                arguments={"mode": "incremental"},
+                description="Reads what changed since the last run; the reference lists once a day.",
+            ),
+            Schedule(
+                "ServiceTitan: nightly reconcile",
+                "servicetitan.sync",
+                at=(2, 30),
+                arguments={"mode": "reconcile"},
+                description="Compares the mirror with ServiceTitan's lists: finds what is gone, fetches what is missing.",
+            ),
+        )

@@ -1,0 +1,67 @@
+"""Requests and answers between the WSGI face and the routes."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+SURROGATE = "\ue000"  # stands for half an emoji until the text is encoded
+_HALF = (SURROGATE.encode(), rb"\ud83d")
+MAX_BODY = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    path: str
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, Any]) -> "Request":
+        headers = {
+            name[5:].replace("_", "-").lower(): value
+            for name, value in environ.items()
+            if name.startswith("HTTP_")
+        }
+        headers["content-type"] = environ.get("CONTENT_TYPE") or ""
+        length = min(int(environ.get("CONTENT_LENGTH") or 0), MAX_BODY)
+        return cls(
+            environ["REQUEST_METHOD"],
+            environ.get("PATH_INFO") or "/",
+            parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True),
+            headers,
+            environ["wsgi.input"].read(length) if length else b"",
+        )
+
+    def last(self, name: str) -> str | None:
+        values = self.query.get(name)
+        return values[-1] if values else None
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    chunks: Iterator[bytes] | None = None  # set by a fault: what is really sent, in place of the body
+
+    @property
+    def status_line(self) -> str:
+        try:
+            return f"{self.status} {HTTPStatus(self.status).phrase}"
+        except ValueError:
+            return f"{self.status} Unknown"
+
+
+def encode(value: Any) -> bytes:
+    return _encoder.encode(value).replace(*_HALF)
+
+
+def json_answer(value: Any, status: int = 200) -> Answer:
+    return Answer(status, encode(value), {"Content-Type": "application/json; charset=utf-8"})

@@ -1,0 +1,85 @@
+"""A database of the size that hurts: millions of rows, made by PostgreSQL itself in a minute or two.
+
+    HUB_DATA_DIR=/some/folder python manage.py shell -c "from tests.backoffice.big_data import fill; fill(1_000_000)"
+
+Writes as the owner. Made for measuring; the rows are plausible in size and spread, not in meaning.
+"""
+
+import sys
+
+from django.db import connections
+
+from config.isolation.manifest import OWNER_ALIAS
+
+FIRST_ID = 1_000_000_000  # above everything a sandbox makes
+
+_RAW = """jsonb_build_object('id', g, 'summary', repeat(md5(g::text) || ' ', 20), 'customFields', '[]'::jsonb,
+          'name', 'x' || g, 'modifiedOn', '2026-01-01T00:00:00Z')"""
+_BASE = f"{FIRST_ID} + g, {_RAW}, now() - interval '90 days', now(), g %% 50 <> 0"
+_COLUMNS = "id, raw, first_seen_at, synced_at, active"
+
+STEPS = {
+    "customers": f"""
+        INSERT INTO servicetitan.st_customers ({_COLUMNS}, name, type, street, city, state, balance)
+        SELECT {_BASE}, (ARRAY['Smith','Miller','Garcia','Lopez','Nguyen','Brown','Khan'])[1 + g %% 7] || ' ' || md5(g::text),
+               CASE WHEN g %% 9 = 0 THEN 'Commercial' ELSE 'Residential' END, g || ' Main St', 'Phoenix', 'AZ', g %% 100
+        FROM generate_series(1, %(rows)s) g""",
+    "contacts": f"""
+        INSERT INTO servicetitan.st_customer_contacts ({_COLUMNS}, customer_id, type, value)
+        SELECT {_BASE}, {FIRST_ID} + g, CASE WHEN g %% 2 = 0 THEN 'Email' ELSE 'Phone' END,
+               CASE WHEN g %% 2 = 0 THEN 'person' || g || '@example.com' ELSE (6000000000 + g)::text END
+        FROM generate_series(1, %(rows)s) g""",
+    "jobs": f"""
+        INSERT INTO servicetitan.st_jobs ({_COLUMNS}, job_number, customer_id, business_unit_id, job_type_id, job_status,
+                                          created_on, completed_on, total, summary)
+        SELECT {_BASE}, 'J' || g, {FIRST_ID} + 1 + g %% (%(rows)s / 2), 1204, 5301,
+               CASE WHEN g %% 10007 = 0 THEN 'Hold' WHEN g %% 20 = 0 THEN 'Canceled' ELSE 'Completed' END,
+               now() - make_interval(mins => %(rows)s - g), now() - make_interval(mins => %(rows)s - g), g %% 5000,
+               '<p>' || repeat(md5(g::text) || ' ', 10) || '</p>'
+        FROM generate_series(1, %(rows)s) g""",
+    "appointments": f"""
+        INSERT INTO servicetitan.st_appts ({_COLUMNS}, job_id, customer_id, appointment_number, start, status)
+        SELECT {_BASE}, {FIRST_ID} + g, {FIRST_ID} + 1 + g %% (%(rows)s / 2), 'J' || g || '-1',
+               now() - make_interval(mins => %(rows)s - g), 'Done' FROM generate_series(1, %(rows)s) g""",
+    "estimates": f"""
+        INSERT INTO servicetitan.st_estimates ({_COLUMNS}, job_id, customer_id, name, status, subtotal, tax)
+        SELECT {_BASE}, {FIRST_ID} + g, {FIRST_ID} + 1 + g %% (%(rows)s / 2), 'Estimate', 'Open', g %% 900, 3
+        FROM generate_series(1, %(rows)s) g""",
+    "invoices": f"""
+        INSERT INTO servicetitan.st_invoices ({_COLUMNS}, job_id, customer_id, reference_number, total, balance, invoice_date)
+        SELECT {_BASE}, {FIRST_ID} + g, {FIRST_ID} + 1 + g %% (%(rows)s / 2), 'I' || g, g %% 900,
+               CASE WHEN g %% 97 = 0 THEN 5 ELSE 0 END, now() FROM generate_series(1, %(rows)s) g""",
+    "runs": """
+        INSERT INTO servicetitan.st_sync_log (run, entity, mode, trigger, state, started_at, finished_at, fetched, inserted,
+            updated, unchanged, deactivated, deleted, suspected, rejected, repaired, pages, api_calls, retries, wait_seconds,
+            bytes, worker, error, detail, checkpoint_before, checkpoint_after)
+        SELECT gen_random_uuid(), (ARRAY['customers','contacts','jobs','appointments','estimates','invoices'])[1 + g %% 6],
+               CASE WHEN g %% 720 = 0 THEN 'reconcile' ELSE 'incremental' END, 'schedule',
+               CASE WHEN g %% 30011 = 0 THEN 'failed' ELSE 'succeeded' END,
+               now() - make_interval(secs => (%(rows)s - g) * 20), now() - make_interval(secs => (%(rows)s - g) * 20 - 2),
+               g %% 40, 0, g %% 3, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 20000, 'machine:1:abcdef', '', '', md5(g::text), md5(g::text)
+        FROM generate_series(1, %(rows)s) g""",
+    "changes": f"""
+        INSERT INTO servicetitan.st_changes (txid, changed_at, entity, record_id, kind, old, new)
+        SELECT g / 20, greatest(date_trunc('month', now(), 'UTC'), now() - make_interval(secs => (%(rows)s - g))), 'jobs',
+               {FIRST_ID} + g %% 300000,
+               CASE WHEN g %% 40009 = 0 THEN 'deleted' WHEN g %% 2 = 0 THEN 'inserted' ELSE 'changed' END,
+               CASE WHEN g %% 2 = 1 THEN '{{"total": 1, "jobStatus": "Scheduled"}}'::jsonb END,
+               CASE WHEN g %% 2 = 1 THEN '{{"total": 2, "jobStatus": "Completed"}}'::jsonb END
+        FROM generate_series(1, %(rows)s) g""",
+    "tasks": """
+        INSERT INTO servicetitan.st_task_deliveries (id, task, arguments, schedule, due_at, state, deliveries, worker,
+            started_at, finished_at, error)
+        SELECT gen_random_uuid(), 'servicetitan.sync', '{"mode": "incremental"}', 'made ' || g, now(),
+               CASE WHEN g %% 50021 = 0 THEN 'failed' ELSE 'done' END, 1, 'machine', now() - make_interval(mins => %(rows)s - g),
+               now() - make_interval(mins => %(rows)s - g), '' FROM generate_series(1, %(rows)s / 4) g""",
+}
+
+
+def fill(rows: int, steps: tuple[str, ...] = tuple(STEPS)) -> None:
+    """`rows` more rows in each table, and statistics as autovacuum would have them."""
+    with connections[OWNER_ALIAS].cursor() as cursor:
+        for step in steps:
+            cursor.execute(STEPS[step], {"rows": rows})
+            sys.stdout.write(f"{step}: {cursor.rowcount:,}\n")
+        cursor.execute("VACUUM (ANALYZE)")

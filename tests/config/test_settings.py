@@ -1,0 +1,112 @@
+"""Settings come from the environment; what is wrong with them is said in a sentence with an id."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(__file__).resolve().parents[2]
+REAL = {
+    "DATABASE_URL": "postgres://owner:secret@127.0.0.1:9/none",
+    "REDIS_URL": "redis://127.0.0.1:9/0",
+    "HUB_SECRET_KEY": "x" * 50,
+}
+
+
+def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command in an environment of its own, as somebody who just set these variables."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "HUB_DATA_DIR") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT, env=kept | {"HUB_ENV_FILE": os.devnull, **environment}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+WRONG = {
+    "hub.E001": {"SERVICETITAN_SYNC_ENABLED": "maybe"},
+    "hub.E002": {"SERVICETITAN_CALLS_PER_SECOND": "many"},
+    "hub.E003": {"HUB_ENV": "prod"},
+    "hub.E004": {"HUB_TIME_ZONE": "Mars/Base"},
+    "hub.E005": {"SERVICETITAN_API_URL": "ftp://example.com"},
+    "hub.E006": {"DATABASE_URL": "mysql://example.com/x"},
+    "hub.E007": {"SERVICETITAN_TENANT_ID": "my company"},
+    "hub.E010": {"REDIS_URL": REAL["REDIS_URL"]},
+    "hub.E011": {"DATABASE_URL": REAL["DATABASE_URL"], "REDIS_URL": REAL["REDIS_URL"]},
+    "hub.E012": REAL | {"HUB_ENV": "production", "HUB_DEBUG": "true"},
+    "hub.E013": REAL | {"HUB_ENV": "production", "HUB_SECRET_KEY": "short"},
+}
+
+
+@pytest.mark.parametrize("id", WRONG)
+def test_a_wrong_setting_is_told_and_nothing_is_done(id: str) -> None:
+    done = manage("sync_servicetitan", **WRONG[id])
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert f"({id})" in said
+    assert "HINT" in said
+    assert "Traceback" not in said
+
+
+def test_missing_credentials_are_a_warning_and_then_an_error() -> None:
+    check = manage("check", **REAL)
+    assert check.returncode == 0
+    assert "(hub.W020)" in check.stderr
+    sync = manage("sync_servicetitan", **REAL)
+    assert sync.returncode == 1
+    assert "SERVICETITAN_CLIENT_ID" in sync.stderr
+    assert "Traceback" not in sync.stderr
+
+
+def test_a_password_in_an_address_is_never_shown() -> None:
+    said = manage("check", DATABASE_URL="postgres://me:sesame@host:port/x").stderr
+    assert "(hub.E006)" in said
+    assert "sesame" not in said
+
+
+def test_with_the_addresses_set_nothing_embedded_is_touched(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    done = manage("sync_servicetitan", "--json", **REAL, HUB_DATA_DIR=str(folder), SERVICETITAN_TENANT_ID="1",
+                  SERVICETITAN_CLIENT_ID="x", SERVICETITAN_CLIENT_SECRET="x", SERVICETITAN_APP_KEY="x")  # fmt: skip
+    assert done.returncode == 1
+    assert not folder.exists()
+
+
+def test_in_production_nothing_embedded_is_started(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    done = manage("migrate", HUB_ENV="production", HUB_DATA_DIR=str(folder))
+    assert done.returncode == 1
+    assert "(hub.E010) DATABASE_URL is not set." in done.stderr
+    assert not folder.exists()
+
+
+def test_a_units_own_address_is_all_its_process_needs() -> None:
+    code = "from django.conf import settings; print(sorted(k for k, v in settings.DATABASES.items() if v.get('NAME')))"
+    done = manage(
+        "shell", "-v0", "-c", code,
+        SERVICETITAN_DATABASE_URL="postgres://a:b@127.0.0.1:9/x", REDIS_URL=REAL["REDIS_URL"], HUB_SECRET_KEY="x" * 50,
+    )  # fmt: skip
+    assert done.stdout.strip() == "['servicetitan']", done.stderr
+
+
+def test_the_token_address_may_be_written_out() -> None:
+    code = "from django.conf import settings; print(settings.SERVICETITAN_AUTH_URL)"
+    done = manage("shell", "-v0", "-c", code, SERVICETITAN_AUTH_URL="https://auth.example.com/connect/token")
+    assert done.stdout.strip() == "https://auth.example.com"
+
+
+def test_every_setting_is_explained_and_every_explained_setting_exists() -> None:
+    text = (ROOT / ".env.example").read_text()
+    explained = set(re.findall(r"^([A-Z_]+)=", text, re.MULTILINE))
+    assert explained == set(settings.ENV.seen)
+    switched_off = set(re.findall(r"^#([A-Z_]+)=", text, re.MULTILINE))
+    embedded = (ROOT / "config" / "embedded" / "__init__.py").read_text()
+    assert switched_off == set(re.findall(r"^    (HUB_[A-Z_]+) ", embedded, re.MULTILINE))
+
+
+def test_the_example_itself_is_sound(tmp_path: Path) -> None:
+    done = manage("check", HUB_ENV_FILE=str(ROOT / ".env.example"), HUB_DATA_DIR=str(tmp_path / "data"))
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,1 @@
+"""Fixtures of the whole suite. It runs on real servers, see `tests/settings.py`."""

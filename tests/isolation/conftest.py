@@ -1,0 +1,64 @@
+"""A table in every compartment, made a moment ago by the owner, and a real connection for every unit."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connections
+from pytest_django.plugin import DjangoDbBlocker
+
+from config.isolation.manifest import OWNER_ALIAS, UNITS, Unit
+
+OWNERS = [unit for unit in UNITS if unit.schema]
+Connect = Callable[[str], Any]
+
+
+def probe_table(unit: Unit) -> str:
+    """A name that the unit's patterns cover."""
+    return unit.tables[0].replace("*", "") + "probe"
+
+
+def probe(unit: Unit) -> str:
+    return f"{unit.schema}.{probe_table(unit)}"
+
+
+@contextmanager
+def connected(alias: str) -> Iterator[psycopg.Connection]:
+    """A connection of its own, logged in as the role behind a Django alias."""
+    login = connections[alias].settings_dict
+    with psycopg.connect(
+        host=login["HOST"], port=login["PORT"], dbname=login["NAME"], user=login["USER"], password=login["PASSWORD"],
+        autocommit=True,
+    ) as connection:  # fmt: skip
+        yield connection
+
+
+@pytest.fixture(scope="package")
+def probes(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Tables, partitions, views and functions, created without any further grant."""
+    with django_db_blocker.unblock(), connected(OWNER_ALIAS) as owner:
+        for unit in OWNERS:
+            table = probe(unit)
+            owner.execute(f"CREATE TABLE {table} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text) ")
+            owner.execute(f"CREATE TABLE {table}_parted (id int) PARTITION BY RANGE (id)")
+            owner.execute(f"CREATE TABLE {table}_part PARTITION OF {table}_parted FOR VALUES FROM (0) TO (9)")
+            owner.execute(f"CREATE VIEW {table}_view AS SELECT * FROM {table}")
+            owner.execute(f"CREATE FUNCTION {table}_function() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        yield
+        for unit in OWNERS:
+            owner.execute(f"DROP VIEW {probe(unit)}_view")
+            owner.execute(f"DROP FUNCTION {probe(unit)}_function()")
+            owner.execute(f"DROP TABLE {probe(unit)}, {probe(unit)}_parted")
+
+
+@pytest.fixture(scope="package")
+def as_unit(probes: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Connect]:
+    """The connection of a unit's own role, by the unit's name."""
+    with django_db_blocker.unblock():
+        opened = {unit.name: connected(unit.alias) for unit in UNITS}
+        live = {name: manager.__enter__() for name, manager in opened.items()}
+        yield lambda name: live[name]
+        for manager in opened.values():
+            manager.__exit__(None, None, None)

@@ -1,0 +1,118 @@
+"""The real worker and the real scheduler: a task sent is done, a killed worker loses nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+from django_celery_beat.models import IntervalSchedule
+
+from config.jobs.beat import make_defaults
+from config.jobs.queue import send
+from servicetitan.entities import BY_NAME
+from servicetitan.models import Delivery, SyncLog
+from tests.servicetitan.sync.conftest import Vendor, vendor
+from tests.servicetitan.sync.test_killed import url
+from tests.servicetitan.sync.truth import differences
+
+pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.slow]
+__all__ = ["vendor"]
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Processes:
+    """Commands against this test's database and Redis; ended at the end, by their ids."""
+
+    def __init__(self) -> None:
+        self.started: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
+        names = ("API_URL", "AUTH_URL", "TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "APP_KEY")
+        environment = os.environ | {f"SERVICETITAN_{name}": str(getattr(settings, f"SERVICETITAN_{name}")) for name in names}
+        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "REDIS_URL": settings.REDIS_URL, "HUB_SECRET_KEY": "x"}
+        environment |= {"SERVICETITAN_DATABASE_URL": url("servicetitan"), "BACKOFFICE_DATABASE_URL": url("default")} | more
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        for process in self.started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@pytest.fixture
+def processes() -> Iterator[Processes]:
+    """The queue is empty before and after."""
+    broker = redis.Redis.from_url(settings.REDIS_URL)
+    broker.flushdb()
+    started = Processes()
+    yield started
+    started.end()
+    broker.flushdb()
+
+
+def until(true: Callable[[], bool], seconds: float = 40) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.1)
+
+
+def test_a_task_that_is_sent_is_done(vendor: Vendor, processes: Processes) -> None:
+    processes.start("st_sync_worker", "--concurrency=1")
+    id = send("servicetitan.sync", mode="incremental", trigger="admin")
+    until(lambda: Delivery.objects.filter(pk=id, state="done").exists())
+    assert differences(BY_NAME["jobs"], vendor.truth(BY_NAME["jobs"])) == []
+    assert set(SyncLog.objects.values_list("trigger", flat=True)) == {"admin"}
+
+
+def test_two_workers_never_sync_the_same_feed_at_once(vendor: Vendor, processes: Processes) -> None:
+    vendor.switch(latency=0.05, export_batch_size=10)
+    for _ in range(2):
+        processes.start("st_sync_worker", "--concurrency=1")
+    ids = [send("servicetitan.sync", mode="incremental", trigger="admin") for _ in range(4)]
+    until(lambda: Delivery.objects.filter(pk__in=ids, state="done").count() == 4)
+    rows = list(SyncLog.objects.filter(entity="jobs").order_by("started_at"))
+    for earlier, later in pairwise(rows):
+        assert earlier.finished_at is not None
+        assert later.started_at >= earlier.finished_at, "runs of one feed never overlap"
+    assert differences(BY_NAME["jobs"], vendor.truth(BY_NAME["jobs"])) == []
+
+
+def test_a_worker_child_that_is_killed_gives_its_task_back(vendor: Vendor, processes: Processes) -> None:
+    vendor.switch(latency=0.2, export_batch_size=10)
+    worker = processes.start("st_sync_worker", "--concurrency=1")
+    id = send("servicetitan.sync", mode="incremental", trigger="admin")
+    until(lambda: SyncLog.objects.filter(state="running", pages__gt=0).exists())
+    children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
+    os.kill(int(children[0]), signal.SIGKILL)
+    vendor.switch(latency=0.0)
+    until(lambda: Delivery.objects.filter(pk=id, state="done").exists())
+    assert Delivery.objects.get(pk=id).deliveries == 2
+    assert differences(BY_NAME["jobs"], vendor.truth(BY_NAME["jobs"])) == []
+
+
+def test_scheduler_and_worker_keep_the_mirror_up_to_date(vendor: Vendor, processes: Processes) -> None:
+    """Two schedulers: each slot is run once."""
+    make_defaults()
+    IntervalSchedule.objects.update(every=2)
+    for _ in range(2):
+        processes.start("scheduler")
+    processes.start("st_sync_worker", "--concurrency=1")
+    until(lambda: Delivery.objects.filter(state="done", schedule="ServiceTitan: what changed").count() >= 3)
+    assert differences(BY_NAME["customers"], vendor.truth(BY_NAME["customers"])) == []
+    slots = list(Delivery.objects.values_list("schedule", "due_at"))
+    assert len(slots) == len(set(slots))

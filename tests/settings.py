@@ -1,0 +1,25 @@
+"""Settings of the test suite: the project's own, on servers with a data folder of their own.
+
+TEST_DATABASE_URL and TEST_REDIS_URL let the suite run on given servers instead of the embedded ones.
+"""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+for name in [name for name in os.environ if name.startswith(("SERVICETITAN_", "DATABASE_", "REDIS_"))]:
+    del os.environ[name]  # the suite never meets what the environment was set up for
+worker = os.environ.get("PYTEST_XDIST_WORKER", "")  # roles belong to the whole server: each worker has its own
+os.environ |= {"HUB_ENV": "test", "HUB_ENV_FILE": os.devnull, "HUB_ROLE_PREFIX": f"hubtest{worker}_"}
+os.environ.setdefault("HUB_DATA_DIR", str(ROOT / ".hub" / "test"))
+for name in ("DATABASE_URL", "REDIS_URL"):
+    if given := os.environ.get(f"TEST_{name}"):
+        os.environ |= {name: given, "HUB_SECRET_KEY": "the suite's own, protects nothing"}
+
+from config.settings import *  # noqa: E402, F403 - the environment comes first
+
+# A Redis database of its own for each worker of the suite, so that none consumes another's queue.
+REDIS_URL = f"{REDIS_URL.rpartition('/')[0]}/{int(worker.removeprefix('gw') or 0) % 15 + 1}"  # noqa: F405
+CELERY_BROKER_URL = CACHES["sessions"]["LOCATION"] = REDIS_URL  # noqa: F405
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
