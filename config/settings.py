@@ -81,6 +81,16 @@ SERVICETITAN_CHANGES_DAYS = ENV.whole("SERVICETITAN_CHANGES_DAYS", 90, least=1)
 SERVICETITAN_LOG_DAYS = ENV.whole("SERVICETITAN_LOG_DAYS", 180, least=1)
 SERVICETITAN_SYNC_ENABLED = ENV.flag("SERVICETITAN_SYNC_ENABLED", True)
 
+# --- the other vendors: where each unit's calls go (config/isolation/manifest.py) ---------------------------------
+GHL_SYNC_ENABLED = ENV.flag("GHL_SYNC_ENABLED", True)
+GHL_API_URL = ENV.base_url("GHL_API_URL", "https://services.leadconnectorhq.com")
+SALESFORCE_SYNC_ENABLED = ENV.flag("SALESFORCE_SYNC_ENABLED", True)
+SALESFORCE_LOGIN_URL = ENV.base_url("SALESFORCE_LOGIN_URL", "https://login.salesforce.com")
+SALESFORCE_INSTANCE_URL = ENV.base_url("SALESFORCE_INSTANCE_URL", "")
+WORKFLOWS_ENABLED = ENV.flag("WORKFLOWS_ENABLED", True)
+MESSAGING_ENABLED = ENV.flag("MESSAGING_ENABLED", True)
+TWILIO_API_URL = ENV.base_url("TWILIO_API_URL", "https://api.twilio.com")
+
 # --- Django ---------------------------------------------------------------------------------------------------------
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

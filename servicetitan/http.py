@@ -14,9 +14,9 @@ import redis
 import requests
 from django.conf import settings
 
-from config.isolation.egress import UnitSession
+from config.isolation.egress.pace import Budget
+from config.isolation.egress.session import UnitSession
 from config.isolation.manifest import BY_NAME
-from config.isolation.pace import Budget
 from servicetitan.answers import TryAgain, parsed, refusal, title, worth_keeping
 from servicetitan.errors import BadAnswer, NotAuthorized, RateLimited, Unreachable
 

@@ -1,8 +1,7 @@
-"""`isolation apply` and `isolation check`: bring the database to what the manifest says, or say what differs."""
+"""Fence 3, kept: bring the database's roles and grants to what the manifest says, or say what differs."""
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -13,16 +12,9 @@ from psycopg import sql
 
 from config.isolation import privileges, roles
 from config.isolation.manifest import OWNER_ALIAS, UNIT_SCHEMAS, UNITS
+from config.isolation.outcome import Outcome
 
 ATTEMPTS = 5  # roles belong to the whole server: two databases prepared at once meet there
-
-
-@dataclass
-class Outcome:
-    """What `apply` did, or `check` would do. `refused`: what the owner's role was not allowed to mend."""
-
-    changes: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
 
 
 def apply(*, dry_run: bool = False) -> Outcome:

@@ -11,11 +11,33 @@ from fnmatch import fnmatchcase
 
 @dataclass(frozen=True)
 class Api:
-    """One external address a unit may call. `setting` names the Django setting that holds its base URL."""
+    """One external address a unit may call. `setting` names the Django setting that holds its base URL.
+
+    `paths` are prefixes below the base URL; `*` stands for one part between slashes. `auth` marks token endpoints:
+    a POST there changes nothing at the vendor, so no switch stops it.
+    """
 
     setting: str
     methods: tuple[str, ...]
-    paths: tuple[str, ...]  # prefixes below the base URL
+    paths: tuple[str, ...]
+    auth: bool = False
+
+    def writes(self, method: str) -> bool:
+        """Whether a call with this method may change something at the vendor."""
+        return not self.auth and method not in ("GET", "HEAD")
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A way to stop a unit. `setting`: false there is final; above it people choose run, hold, drain or dry-run.
+
+    `stops`: "calls" every call of the unit's API, "writes" those that may change something there, "work" what the unit
+    does in its own schema, which asks the switch itself.
+    """
+
+    name: str
+    setting: str
+    stops: str
 
 
 @dataclass(frozen=True)
@@ -25,6 +47,9 @@ class Unit:
     `tables` are patterns inside `schema`; together they are the only thing the unit writes.
     `peoples_tables` are "schema.table" names outside it that people change through the back office.
     `inboxes` are "schema.table" names into which the unit may only INSERT (webhooks for another unit).
+    `redis` are the keys it owns, `redis_reads` those it may only read. `environment` are the beginnings of the names of
+    its settings and credentials: a process that does not act as the unit is started without them.
+    `urls` are the paths, from the root of the site, that its views answer.
     """
 
     name: str
@@ -35,7 +60,10 @@ class Unit:
     reads: tuple[str, ...] = ()
     apis: tuple[Api, ...] = ()
     redis: tuple[str, ...] = ()
-    switches: tuple[str, ...] = ()
+    redis_reads: tuple[str, ...] = ("switch:*",)
+    switches: tuple[Switch, ...] = ()
+    environment: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
     runs_in: tuple[str, ...] = ()
     peoples_tables: tuple[str, ...] = ()
     inboxes: tuple[str, ...] = ()
@@ -59,6 +87,7 @@ class Unit:
 OWNER_ALIAS = "owner"  # runs DDL: `manage.py migrate` and `manage.py isolation apply`, nothing else
 UNIT_SCHEMAS = ("servicetitan", "integrations", "automation", "salesforce")
 SCHEMAS = ("public", *UNIT_SCHEMAS)
+BUS_KEYS = "celery:*"  # Celery's own keys in Redis: the bus, shared by all units
 CHANGE_LOG = "servicetitan.st_changes"  # the hub's event log: the mirror writes it, `config.feed` reads it
 
 UNITS: tuple[Unit, ...] = (
@@ -74,10 +103,11 @@ UNITS: tuple[Unit, ...] = (
                 methods=("GET",),
                 paths=("/crm/v2/", "/jpm/v2/", "/sales/v2/", "/accounting/v2/", "/settings/v2/"),
             ),
-            Api(setting="SERVICETITAN_AUTH_URL", methods=("POST",), paths=("/connect/token",)),
+            Api(setting="SERVICETITAN_AUTH_URL", methods=("POST",), paths=("/connect/token",), auth=True),
         ),
         redis=("servicetitan:*",),
-        switches=("SERVICETITAN_SYNC_ENABLED",),
+        switches=(Switch("servicetitan", setting="SERVICETITAN_SYNC_ENABLED", stops="calls"),),
+        environment=("SERVICETITAN_",),
         runs_in=("st_sync_worker",),
         connection_limit=60,
         work_mem_mb=64,  # a page of export is sorted and compared as a whole: in memory, not in temporary files
@@ -89,8 +119,18 @@ UNITS: tuple[Unit, ...] = (
         schema="integrations",
         tables=("ghl_*",),
         reads=("servicetitan",),
+        apis=(
+            Api(
+                setting="GHL_API_URL",
+                methods=("GET", "POST", "PUT"),
+                paths=("/contacts/", "/opportunities/", "/locations/"),
+            ),
+            Api(setting="GHL_API_URL", methods=("DELETE",), paths=("/contacts/*/tags",)),  # and nothing else is ever deleted
+            Api(setting="GHL_API_URL", methods=("POST",), paths=("/oauth/token",), auth=True),
+        ),
         redis=("ghl:*",),
-        switches=("GHL_SYNC_ENABLED",),
+        switches=(Switch("ghl", setting="GHL_SYNC_ENABLED", stops="writes"),),
+        environment=("GHL_",),
         runs_in=("st_workflow_worker",),
     ),
     Unit(
@@ -100,8 +140,13 @@ UNITS: tuple[Unit, ...] = (
         schema="automation",
         tables=("workflow_*", "messaging_*"),
         reads=("servicetitan", "integrations"),
+        apis=(Api(setting="TWILIO_API_URL", methods=("GET", "POST"), paths=("/2010-04-01/Accounts/",)),),
         redis=("automation:*",),
-        switches=("WORKFLOWS_ENABLED", "MESSAGING_ENABLED"),
+        switches=(
+            Switch("workflows", setting="WORKFLOWS_ENABLED", stops="work"),
+            Switch("messaging", setting="MESSAGING_ENABLED", stops="writes"),
+        ),
+        environment=("AUTOMATION_", "WORKFLOWS_", "MESSAGING_", "TWILIO_", "SMTP_"),
         runs_in=("st_workflow_worker",),
     ),
     Unit(
@@ -110,8 +155,14 @@ UNITS: tuple[Unit, ...] = (
         code="salesforce",
         schema="salesforce",
         reads=("servicetitan",),
+        apis=(
+            Api(setting="SALESFORCE_INSTANCE_URL", methods=("GET", "POST", "PATCH"), paths=("/services/data",)),
+            Api(setting="SALESFORCE_LOGIN_URL", methods=("GET", "POST"), paths=("/services/oauth2/",), auth=True),
+        ),
         redis=("salesforce:*",),
-        switches=("SALESFORCE_SYNC_ENABLED",),
+        switches=(Switch("salesforce", setting="SALESFORCE_SYNC_ENABLED", stops="writes"),),
+        environment=("SALESFORCE_",),
+        urls=("api/salesforce/",),
         runs_in=("api_server",),
     ),
     Unit(
@@ -120,6 +171,7 @@ UNITS: tuple[Unit, ...] = (
         code="config/monitoring",
         reads=SCHEMAS,
         redis=("monitor:*",),
+        environment=("MONITOR_",),
         runs_in=("st_monitoring_agent",),
         connection_limit=10,
         statement_timeout_s=30,
@@ -132,12 +184,16 @@ UNITS: tuple[Unit, ...] = (
         schema="public",
         reads=UNIT_SCHEMAS,
         redis=("session:*", "switch:*"),
+        redis_reads=(),
+        environment=("BACKOFFICE_",),
+        urls=("", "admin/"),
         runs_in=("api_server", "scheduler"),
         statement_timeout_s=60,
     ),
 )
 
 BY_NAME = {unit.name: unit for unit in UNITS}
+SWITCHES = {switch.name: switch for unit in UNITS for switch in unit.switches}
 
 
 def owner_of(schema: str, table: str) -> Unit | None:

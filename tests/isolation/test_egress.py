@@ -5,7 +5,7 @@ import requests
 from pytest_django.fixtures import Settings
 
 from config.isolation.actor import acting_as
-from config.isolation.egress import EgressRefused, UnitSession
+from config.isolation.egress.session import EgressRefused, UnitSession
 from config.isolation.manifest import BY_NAME
 
 API, AUTH = "https://api.vendor.example", "https://auth.vendor.example"

@@ -4,34 +4,53 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from config.isolation import grants
+from config.isolation import law
 from config.isolation.manifest import OWNER_ALIAS
+from config.isolation.outcome import Outcome
 
 
 class Command(BaseCommand):
-    help = "Bring the database roles and grants to what the manifest says (apply), or show where they differ (check)."
+    help = "The fences between the units: bring them to what the manifest says, and see that they hold."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("action", choices=["apply", "check"])
-        parser.add_argument("--dry-run", action="store_true", help="apply: show what would change, change nothing")
-        parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
+        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+        apply = actions.add_parser("apply", help="bring roles, grants and Redis users to what the manifest says")
+        apply.add_argument("--dry-run", action="store_true", help="show what would change, change nothing")
+        check = actions.add_parser("check", help="show where they differ from the manifest; exit status 1 if they do")
+        for action in (apply, check):
+            action.add_argument("--json", action="store_true", help="one JSON object instead of text")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if OWNER_ALIAS not in connections:
-            raise CommandError("Roles and grants are the owner's: set DATABASE_URL.")
-        checking = options["action"] == "check"
-        outcome = grants.apply(dry_run=checking or options["dry_run"])
-        if options["json"]:
-            self.stdout.write(json.dumps({"changes": outcome.changes, "refused": outcome.refused}))
-        else:
-            self._tell(outcome, "differs" if checking else "would change" if options["dry_run"] else "changed")
-        if outcome.refused or (checking and outcome.changes):
+        getattr(self, f"_{options['action']}")(options)
+
+    def _apply(self, options: dict[str, Any]) -> None:
+        _need_owner()
+        outcome = law.apply(dry_run=options["dry_run"])
+        self._tell(outcome, "would change" if options["dry_run"] else "changed", options["json"])
+        if outcome.refused:
             raise SystemExit(1)
 
-    def _tell(self, outcome: grants.Outcome, verb: str) -> None:
+    def _check(self, options: dict[str, Any]) -> None:
+        _need_owner()
+        outcome = law.apply(dry_run=True)
+        self._tell(outcome, "differs", options["json"])
+        if outcome.refused or outcome.changes:
+            raise SystemExit(1)
+
+    def _tell(self, outcome: Outcome, verb: str, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(vars(outcome)))
+            return
         for change in outcome.changes:
             self.stdout.write(f"{verb}: {change}")
         for refusal in outcome.refused:
             self.stderr.write(self.style.ERROR(f"refused: {refusal}"))
+        for note in outcome.notes:
+            self.stdout.write(f"note: {note}")
         if not outcome.changes and not outcome.refused:
-            self.stdout.write(self.style.SUCCESS("Roles and grants are as the manifest says."))
+            self.stdout.write(self.style.SUCCESS("The servers are as the manifest says."))
+
+
+def _need_owner() -> None:
+    if OWNER_ALIAS not in connections:
+        raise CommandError("Roles and grants are the owner's: set DATABASE_URL.")

@@ -4,7 +4,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connections
 
-from config.isolation import grants
+from config.isolation import law
 from config.isolation.manifest import OWNER_ALIAS
 
 
@@ -30,7 +30,7 @@ class Command(DjangoMigrate):
             cursor.execute("SELECT pg_advisory_lock(hashtext('hub migrate'))")  # two machines deploy at once
         try:
             super().handle(*args, **options)
-            outcome = grants.apply()
+            outcome = law.apply()
         finally:
             connections[OWNER_ALIAS].close()  # gives the lock back, also behind a failed migration
         if options["verbosity"] > 0:

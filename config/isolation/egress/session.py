@@ -5,6 +5,7 @@ the settings. Redirects are never followed, proxies and .netrc are ignored, and 
 """
 
 import re
+from functools import cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -59,9 +60,14 @@ def _allows(base: str, methods: tuple[str, ...], paths: tuple[str, ...], method:
     if not same_place or method not in methods or given.username or given.password:
         return False
     path = unquote(given.path)
-    if not path.startswith(wanted.path) or _climbs(path):
+    if not base or not path.startswith(wanted.path) or _climbs(path):
         return False
-    return path.removeprefix(wanted.path).startswith(paths)
+    return any(_prefix(pattern).match(path.removeprefix(wanted.path)) for pattern in paths)
+
+
+@cache
+def _prefix(pattern: str) -> re.Pattern[str]:
+    return re.compile("[^/]+".join(map(re.escape, pattern.split("*"))))
 
 
 def _climbs(path: str) -> bool:

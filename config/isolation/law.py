@@ -1,0 +1,9 @@
+"""`isolation apply` and `isolation check`: the servers that enforce the fences, brought to what the manifest says."""
+
+from config.isolation import grants
+from config.isolation.outcome import Outcome
+
+
+def apply(*, dry_run: bool = False) -> Outcome:
+    """Create what is missing, take away what is too much; the second run in a row changes nothing."""
+    return grants.apply(dry_run=dry_run)
