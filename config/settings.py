@@ -13,7 +13,7 @@ import environ
 from config import embedded
 from config.backoffice.look import UNFOLD as UNFOLD  # read by the theme
 from config.env import Reader
-from config.isolation.credentials import databases
+from config.isolation.credentials import databases, derived
 from config.isolation.manifest import UNITS
 from config.redis import HubConnection
 
@@ -36,25 +36,32 @@ UNIT_DATABASE_URLS = {
     u.name: ENV.server_url(f"{u.name.upper()}_DATABASE_URL", ("postgres", "postgresql")) for u in UNITS
 }
 REDIS_URL = ENV.server_url("REDIS_URL", ("redis", "rediss"))
-SECRET_KEY = ENV.text("HUB_SECRET_KEY")
+HUB_SECRET_KEY = ENV.text("HUB_SECRET_KEY")
+# Units this process may act as; empty: all. Set by the long-running commands for themselves (config/isolation/process.py).
+HUB_UNITS = ENV.names("HUB_UNITS", tuple(unit.name for unit in UNITS))
+_embedded_elsewhere = ENV.flag("HUB_EMBEDDED", False)
 
 _given = any(ENV.text(name) for name in ("DATABASE_URL", *(f"{u.name.upper()}_DATABASE_URL" for u in UNITS)))
 EMBEDDED = not PRODUCTION and not _given and not ENV.text("REDIS_URL")
 if EMBEDDED:
     _plan = embedded.plan(HUB_DATA_DIR)
     DATABASE_URL, REDIS_URL = _plan.database_url, _plan.redis_url
-    SECRET_KEY = SECRET_KEY or _plan.secret_key
+    HUB_SECRET_KEY = HUB_SECRET_KEY or _plan.secret_key
+elif HUB_UNITS:  # what the process needs was handed to it; perhaps by one that runs servers of its own
+    EMBEDDED = not PRODUCTION and _embedded_elsewhere
 elif not _given or not ENV.text("REDIS_URL"):
     ENV.complain(
         "hub.E010",
         f"{'REDIS_URL' if _given else 'DATABASE_URL'} is not set.",
         "In production set both. For a trial set neither (and HUB_ENV=development): the hub then runs its own.",
     )
+# What signs sessions is derived, so that the web process can hold it without the key that opens every compartment.
+SECRET_KEY = ENV.text("HUB_SIGNING_KEY") or (HUB_SECRET_KEY and derived(HUB_SECRET_KEY, "signing"))
 if not SECRET_KEY:
     ENV.complain("hub.E011", "HUB_SECRET_KEY is not set.", "Set it to 50 or more random characters, and keep it.")
     SECRET_KEY = "missing"  # noqa: S105 - every command stops at hub.E011 before it is used
 
-DATABASES = databases(DATABASE_URL, UNIT_DATABASE_URLS, SECRET_KEY, HUB_ROLE_PREFIX)
+DATABASES = databases(DATABASE_URL, UNIT_DATABASE_URLS, HUB_SECRET_KEY, HUB_ROLE_PREFIX)
 DATABASE_ROUTERS = ["config.isolation.router.UnitRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -2,20 +2,8 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
-
-_BADGES = {"production": "danger", "demo": "info", "development": "warning", "test": "warning"}
-
-
-def environment(request: HttpRequest) -> list[str]:
-    """The badge on every page: nobody shall take the demo for the company's data."""
-    words = [settings.HUB_ENV]
-    if settings.SERVICETITAN_USES_SANDBOX:
-        words.append("sandbox data")
-    return [" · ".join(words), _BADGES.get(settings.HUB_ENV, "warning")]
-
 
 def logo(request: HttpRequest) -> str:
     return static("backoffice/logo.svg")
@@ -38,7 +26,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "sizes": "any", "href": "config.backoffice.look.logo"}],
     "SHOW_HISTORY": True,
     "SHOW_BACK_BUTTON": False,
-    "ENVIRONMENT": "config.backoffice.look.environment",
+    "ENVIRONMENT": "config.backoffice.badge.environment",
     "DASHBOARD_CALLBACK": "config.backoffice.dashboard.fill",
     "STYLES": ["config.backoffice.look.styles"],
     "SCRIPTS": ["config.backoffice.look.script"],

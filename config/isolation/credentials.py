@@ -19,8 +19,12 @@ def role_name(unit: Unit, prefix: str) -> str:
 
 
 def role_password(unit: Unit, secret: str) -> str:
-    """Stable for one secret key, different for each unit, and no way back from one to another."""
-    return hmac.new(secret.encode(), f"database role {unit.name}".encode(), hashlib.sha256).hexdigest()
+    return derived(secret, f"database role {unit.name}")
+
+
+def derived(secret: str, purpose: str) -> str:
+    """Stable for one secret key, different for each purpose, and no way back from one to another."""
+    return hmac.new(secret.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
 def database_settings(url: str, alias: str) -> dict[str, Any]:

@@ -84,7 +84,8 @@ class Unit:
         return schema == self.schema and any(fnmatchcase(table, pattern) for pattern in self.tables)
 
 
-OWNER_ALIAS = "owner"  # runs DDL: `manage.py migrate` and `manage.py isolation apply`, nothing else
+OWNER_ALIAS = "owner"  # runs DDL: `manage.py migrate`, `isolation apply`, and the proof, which makes tables to try
+OWNER_RUNS_IN = ("isolation_watch",)
 UNIT_SCHEMAS = ("servicetitan", "integrations", "automation", "salesforce")
 SCHEMAS = ("public", *UNIT_SCHEMAS)
 BUS_KEYS = "celery:*"  # Celery's own keys in Redis: the bus, shared by all units

@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -11,11 +12,24 @@ from django.conf import settings
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
+from config.isolation import switches
 from config.jobs.schedules import Schedule, registered
 from config.jobs.tasks import DUE, ID, SCHEDULE
 
 
+SWITCHES_S = 5.0
+
+
 class SlotScheduler(DatabaseScheduler):  # type: ignore[misc] # no types
+    _looked_at = 0.0
+
+    def tick(self, *args: Any, **options: Any) -> Any:
+        """Beside sending what is due: a Redis that lost its data hears again how the kill switches stand."""
+        if time.monotonic() - self._looked_at > SWITCHES_S:
+            self._looked_at = time.monotonic()
+            switches.publish_missing()
+        return min(super().tick(*args, **options), SWITCHES_S)
+
     def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **options: Any) -> Any:
         """Two schedulers that send the same task in the same slot send the same (schedule, due time)."""
         due = slot(entry.schedule, datetime.now(UTC))

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
 
-from config.jobs.supervisor import Child, Supervisor, manage
+from config.jobs.supervisor import Child, Supervisor, child, manage
 
 T = TypeVar("T")
 
@@ -65,11 +65,7 @@ class Demo:
             address = f"127.0.0.1:{free_port(port)}"
             password = reset_password()
             threading.Thread(target=self._welcome, args=(address, password), daemon=True).start()
-            Supervisor([self._child(name, address) for name in processes], self.stop).run()
-
-    def _child(self, name: str, address: str) -> Child:
-        arguments = [f"--bind={address}"] if name == "api_server" else []
-        return Child(name, manage(name, *arguments), self.environment, self.say)
+            Supervisor([child(name, address, self.environment, self.say) for name in processes], self.stop).run()
 
     def _welcome(self, address: str, password: str) -> None:
         wait_for(int(address.rpartition(":")[2]), self.stop)
@@ -109,8 +105,8 @@ class Demo:
             return
         stop = threading.Event()
         arguments = manage("sandbox", f"--customers={self.customers}", f"--activity={ACTIVITY}")
-        child = Child("sandbox", arguments, self.environment, say=lambda line: None)
-        keeper = threading.Thread(target=Supervisor([child], stop).run)
+        emulator = Child("sandbox", arguments, self.environment, say=lambda line: None)
+        keeper = threading.Thread(target=Supervisor([emulator], stop).run)
         keeper.start()
         try:
             wait_for(self.sandbox_port, self.stop)

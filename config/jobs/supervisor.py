@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from config.isolation.process import environment_for, units_of
+
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 LONGEST_PAUSE_S = 30.0
 STEADY_S = 60.0  # a process that ran for so long starts over with a short pause
@@ -78,6 +80,16 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def child(name: str, bind: str, environment: Mapping[str, str], say: Callable[[str], None]) -> Child:
+    """A long-running command with the credentials of its own units alone; the owner's keep them all.
+
+    `bind`: address:port of the back office.
+    """
+    arguments = [f"--bind={bind}"] if name == "api_server" else []
+    units = units_of(name)
+    return Child(name, manage(name, *arguments), environment_for(units, environment) if units else environment, say)
 
 
 @dataclass

@@ -9,8 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from config.celery import app
-from config.embedded import ensure
-from config.isolation.manifest import UNITS
+from config.isolation import process
 
 
 class WorkerCommand(BaseCommand):
@@ -23,10 +22,10 @@ class WorkerCommand(BaseCommand):
         parser.add_argument("--concurrency", type=int, default=self.concurrency, help="tasks at a time")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        process.confine(self.worker)
         if settings.EMBEDDED:
-            ensure(settings.HUB_DATA_DIR)
             warnings.simplefilter("ignore", SecurityWarning)  # a trial may run as root, as containers do
-        queues = [unit.name for unit in UNITS if self.worker in unit.runs_in]
+        queues = [unit.name for unit in process.units_of(self.worker)]
         ready = f"{self.worker} is ready for tasks of: {', '.join(queues)}."
         worker_ready.connect(lambda **_: self.stdout.write(ready), weak=False)
         worker = app.Worker(

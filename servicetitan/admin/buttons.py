@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.enums import ActionVariant
@@ -10,6 +9,8 @@ from unfold.enums import ActionVariant
 from config.backoffice import operators
 from config.backoffice.asking import Question, ask, confirmed
 from config.backoffice.base import ReadOnlyAdmin
+from config.isolation import switches
+from config.isolation.manifest import SWITCHES
 from servicetitan.admin import words
 from servicetitan.admin.sizes import rows_text
 from servicetitan.entities import BY_NAME
@@ -32,8 +33,8 @@ def _question(mode: str, title: str, text: str, button: str) -> Any:
 
 def _nothing(entity: str, mode: str) -> str:
     """Why asking would be in vain."""
-    if not settings.SERVICETITAN_SYNC_ENABLED:
-        return "The sync is switched off: SERVICETITAN_SYNC_ENABLED is false."
+    if stopped := _stopped():
+        return stopped
     known = BY_NAME.get(entity)
     if known is None:
         return f"“{entity}” is no longer mirrored."
@@ -44,13 +45,19 @@ def _nothing(entity: str, mode: str) -> str:
     return ""
 
 
+def _stopped() -> str:
+    """Why no run would begin; '' where one would."""
+    stand = switches.newest(SWITCHES["servicetitan"])
+    return "" if stand.mode in (switches.Mode.RUN, switches.Mode.DRY_RUN) else f"The sync does not run: {stand.sentence()}"
+
+
 def _all_question(_: Any, __: Any) -> Question:
     return Question(
         "Sync all feeds now?",
         "Reads from ServiceTitan what changed since the last run, all feeds at once. The first run reads everything. "
         "Feeds that are being synced already are left alone.",
         "Sync all feeds",
-        "" if settings.SERVICETITAN_SYNC_ENABLED else "The sync is switched off: SERVICETITAN_SYNC_ENABLED is false.",
+        _stopped(),
     )
 
 

@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import psycopg
@@ -14,7 +14,9 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
 from django.utils import timezone
 
+from config.isolation import switches
 from config.isolation.actor import acting_as
+from config.isolation.switches import SwitchedOff
 from servicetitan.client import Client
 from servicetitan.entities import Entity
 from servicetitan.errors import ServiceTitanError
@@ -70,12 +72,17 @@ class Sync:
 
     def run(self) -> list[Ledger]:
         """One ledger an entity. Raises NotConfigured, and nothing that a feed may cause."""
-        check_configured()
+        with acting_as("servicetitan"):
+            check_configured()
+            self.order = as_switched(self.order)
+            return self._run()
+
+    def _run(self) -> list[Ledger]:
         connections[ALIAS].close_if_unusable_or_obsolete()  # a worker's may have been cut since its last run
         self._run_id = uuid.uuid4()
         self._holder = leases.new_holder()
         self._client = Client(Transport(shared_budget(), self._sleep))
-        with acting_as("servicetitan"), leases.Heartbeat(self._holder):
+        with leases.Heartbeat(self._holder):
             if not self.order.dry_run:
                 upkeep.run()
             return self._all([entity for entity in self.order.entities if self._is_due(entity)])
@@ -141,7 +148,7 @@ class Sync:
             ledger.close(State.FAILED, error)
         except Braked as error:
             ledger.close(State.BRAKED, error)
-        except Stopped as error:
+        except (Stopped, SwitchedOff) as error:
             ledger.close(State.INTERRUPTED, error)
         except (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError) as error:
             connections[ALIAS].close()  # what follows needs a new one
@@ -165,8 +172,14 @@ def check_configured() -> None:
     missing = [f"SERVICETITAN_{name}" for name in names if not getattr(settings, f"SERVICETITAN_{name}")]
     if missing:
         raise NotConfigured(f"Not set: {', '.join(missing)}. Set them (see .env.example), or none, to use the sandbox.")
-    if not settings.SERVICETITAN_SYNC_ENABLED:
-        raise NotConfigured("The ServiceTitan sync is switched off: SERVICETITAN_SYNC_ENABLED is false.")
+
+
+def as_switched(order: Order) -> Order:
+    """The order as the kill switch lets it be carried out. Raises NotConfigured where it lets nothing begin."""
+    stand = switches.standing("servicetitan")
+    if stand.mode in (switches.OFF, switches.Mode.HOLD, switches.Mode.DRAIN):
+        raise NotConfigured(f"The ServiceTitan sync does not run: {stand.sentence()}")
+    return replace(order, dry_run=True) if stand.mode == switches.Mode.DRY_RUN else order
 
 
 def _results(futures: "list[Future[Ledger]]") -> list[Ledger]:

@@ -6,6 +6,7 @@ from django.core.management.base import CommandParser
 from django.core.wsgi import get_wsgi_application
 from gunicorn.app.base import BaseApplication
 
+from config.isolation import process
 from config.jobs.command import UnitCommand
 
 
@@ -32,6 +33,7 @@ class Command(UnitCommand):
         parser.add_argument("--threads", type=int, default=8)
 
     def run(self, **options: Any) -> None:
+        process.confine("api_server")
         call_command("collectstatic", interactive=False, verbosity=0)
         _Server(
             bind=options["bind"],

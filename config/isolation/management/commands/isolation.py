@@ -1,3 +1,4 @@
+import getpass
 import json
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.db import connections
 from config.isolation import law
 from config.isolation.manifest import OWNER_ALIAS
 from config.isolation.outcome import Outcome
+from config.isolation.proof import report, store
 
 
 class Command(BaseCommand):
@@ -17,7 +19,8 @@ class Command(BaseCommand):
         apply = actions.add_parser("apply", help="bring roles, grants and Redis users to what the manifest says")
         apply.add_argument("--dry-run", action="store_true", help="show what would change, change nothing")
         check = actions.add_parser("check", help="show where they differ from the manifest; exit status 1 if they do")
-        for action in (apply, check):
+        prove = actions.add_parser("prove", help="try every forbidden act as every unit; exit status 1 on any surprise")
+        for action in (apply, check, prove):
             action.add_argument("--json", action="store_true", help="one JSON object instead of text")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,6 +38,17 @@ class Command(BaseCommand):
         outcome = law.apply(dry_run=True)
         self._tell(outcome, "differs", options["json"])
         if outcome.refused or outcome.changes:
+            raise SystemExit(1)
+
+    def _prove(self, options: dict[str, Any]) -> None:
+        _need_owner()
+        proof = store.new(f"{getpass.getuser()}, at the command line")
+        proved = store.make(proof, (lambda line: None) if options["json"] else self.stderr.write)
+        if options["json"]:
+            self.stdout.write(json.dumps(report.as_json(proved)))
+        else:
+            report.show(proved, self.stdout)
+        if proved.surprises:
             raise SystemExit(1)
 
     def _tell(self, outcome: Outcome, verb: str, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connections
 
-from config.isolation import law
+from config.isolation import law, switches
 from config.isolation.manifest import OWNER_ALIAS
 
 
@@ -31,9 +31,17 @@ class Command(DjangoMigrate):
         try:
             super().handle(*args, **options)
             outcome = law.apply()
+            self._publish_switches()
         finally:
             connections[OWNER_ALIAS].close()  # gives the lock back, also behind a failed migration
         if options["verbosity"] > 0:
             self.stdout.write(f"Isolation: {len(outcome.changes)} changes to roles and grants.")
         for refusal in outcome.refused:
             self.stderr.write(self.style.WARNING(f"Isolation: could not {refusal}"))
+
+    def _publish_switches(self) -> None:
+        """A Redis that is new knows no kill switch yet, and writes to vendors would wait."""
+        try:
+            switches.publish()
+        except switches.AWAY as error:
+            self.stderr.write(self.style.WARNING(f"Redis could not be told the kill switches ({type(error).__name__})."))

@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 
 from config.celery import app
-from config.embedded import ensure
+from config.isolation import process
 from config.jobs.beat import make_defaults
 from config.jobs.command import UnitCommand
 
@@ -13,8 +13,7 @@ class Command(UnitCommand):
     unit = "backoffice"
 
     def run(self, **options: Any) -> None:
-        if settings.EMBEDDED:
-            ensure(settings.HUB_DATA_DIR)
+        process.confine("scheduler")
         for name in make_defaults():
             self.stdout.write(f"New schedule: {name}")
         app.Beat(scheduler=settings.CELERY_BEAT_SCHEDULER, loglevel="WARNING", quiet=True).run()
