@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from config.celery import app
 from config.embedded import ensure
 from config.isolation.manifest import UNITS
+from config.jobs.bus import need_bus
 
 
 class WorkerCommand(BaseCommand):
@@ -26,6 +27,7 @@ class WorkerCommand(BaseCommand):
         if settings.EMBEDDED:
             ensure(settings.HUB_DATA_DIR)
             warnings.simplefilter("ignore", SecurityWarning)  # a trial may run as root, as containers do
+        need_bus()
         queues = [unit.name for unit in UNITS if self.worker in unit.runs_in]
         ready = f"{self.worker} is ready for tasks of: {', '.join(queues)}."
         worker_ready.connect(lambda **_: self.stdout.write(ready), weak=False)

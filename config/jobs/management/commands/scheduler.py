@@ -5,6 +5,7 @@ from django.conf import settings
 from config.celery import app
 from config.embedded import ensure
 from config.jobs.beat import make_defaults
+from config.jobs.bus import need_bus
 from config.jobs.command import UnitCommand
 
 
@@ -15,6 +16,7 @@ class Command(UnitCommand):
     def run(self, **options: Any) -> None:
         if settings.EMBEDDED:
             ensure(settings.HUB_DATA_DIR)
+        need_bus()
         for name in make_defaults():
             self.stdout.write(f"New schedule: {name}")
         app.Beat(scheduler=settings.CELERY_BEAT_SCHEDULER, loglevel="WARNING", quiet=True).run()
