@@ -10,22 +10,32 @@ from dataclasses import dataclass
 Pick = Callable[[Sequence[str]], Sequence[str]]
 
 
+def _none(arguments: Sequence[str]) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Command:
-    """`keys` picks the keys (or channels) out of the arguments behind the command's name."""
+    """`keys` picks the keys (or channels) out of the arguments behind the command's name; `sources` those that are only
+    read by a command that writes others."""
 
     name: str
     keys: Pick
     writes: bool = False
     channels: bool = False
-
-
-def _none(arguments: Sequence[str]) -> Sequence[str]:
-    return ()
+    sources: Pick = _none
 
 
 def _first(arguments: Sequence[str]) -> Sequence[str]:
     return arguments[:1]
+
+
+def _rest(arguments: Sequence[str]) -> Sequence[str]:
+    return arguments[1:]
+
+
+def _second(arguments: Sequence[str]) -> Sequence[str]:
+    return arguments[1:2]
 
 
 def _two(arguments: Sequence[str]) -> Sequence[str]:
@@ -87,8 +97,8 @@ _WRITES: dict[Pick, str] = {
         XADD XDEL XTRIM XACK XCLAIM XAUTOCLAIM XGROUP|CREATE XGROUP|CREATECONSUMER XGROUP|DELCONSUMER XGROUP|DESTROY
         XGROUP|SETID
     """,
-    _two: "RENAME RENAMENX COPY SMOVE LMOVE BLMOVE RPOPLPUSH",
-    _all: "DEL UNLINK SINTERSTORE SUNIONSTORE SDIFFSTORE",
+    _two: "RENAME RENAMENX SMOVE LMOVE BLMOVE RPOPLPUSH",
+    _all: "DEL UNLINK",
     _all_but_last: "BLPOP BRPOP BZPOPMIN BZPOPMAX",
     _every_other: "MSET MSETNX",
     _counted: "EVAL EVALSHA",
@@ -107,6 +117,8 @@ COMMANDS: dict[str, Command] = {
         *(Command(name, keys) for keys, names in _READS.items() for name in names.split()),
         *(Command(name, keys, writes=True) for keys, names in _WRITES.items() for name in names.split()),
         *(Command(name, keys, channels=True) for keys, names in _CHANNELS.items() for name in names.split()),
+        *(Command(name, _first, writes=True, sources=_rest) for name in ("SINTERSTORE", "SUNIONSTORE", "SDIFFSTORE")),
+        Command("COPY", _second, writes=True, sources=_first),
         *(Command(name, _none) for name in _KEYLESS.split()),
     )
 }

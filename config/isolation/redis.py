@@ -124,26 +124,26 @@ def check(unit: Unit, args: Sequence[Any]) -> None:
             "of your own instead of searching for them."
         )
     try:
-        keys = command.keys(arguments)
+        keys = [(key, command.writes) for key in command.keys(arguments)] + [(key, False) for key in command.sources(arguments)]
     except ValueError as error:
         raise IsolationViolation(f"'{unit.name}' tried {name} whose keys cannot be told: {error}.") from error
-    for key in keys:
-        if not _may(unit, command, key):
-            raise IsolationViolation(explain(unit, command, key))
+    for key, writes in keys:
+        if not _may(unit, command, key, writes):
+            raise IsolationViolation(explain(unit, command, key, writes))
 
 
-def _may(unit: Unit, command: Command, key: str) -> bool:
+def _may(unit: Unit, command: Command, key: str, writes: bool) -> bool:
     if command.name == "PSUBSCRIBE":  # as the server sees it: a pattern must be one of the unit's, word by word
         return key in unit.redis
-    readable = () if command.writes or command.channels else unit.redis_reads
+    readable = () if writes or command.channels else unit.redis_reads
     return any(fnmatchcase(key, pattern) for pattern in (*unit.redis, *readable))
 
 
-def explain(unit: Unit, command: Command, key: str) -> str:
+def explain(unit: Unit, command: Command, key: str, writes: bool) -> str:
     """The sentence a developer needs. Shows no more of a key than the part that tells whose it is."""
     owner = key_owner(key)
     whose = f"belongs to {owner}" if owner else "belongs to nobody in the manifest"
-    verb = "use the channel" if command.channels else "write" if command.writes else "read"
+    verb = "use the channel" if command.channels else "write" if writes else "read"
     own = ", ".join(unit.redis) or "none"
     reads = f" It may read {', '.join(unit.redis_reads)}." if unit.redis_reads else ""
     return (

@@ -44,7 +44,7 @@ class Seal:
     def is_newest(self, sealed: str) -> bool:
         """Whether it is sealed with the first key."""
         try:
-            Fernet(self.file.keys()[0]).decrypt(sealed)
+            Fernet(self.file.keys()[0]).decrypt(sealed.encode())
         except InvalidToken:
             return False
         return True
@@ -52,9 +52,9 @@ class Seal:
     def _decrypt(self, sealed: str) -> bytes:
         """Keys that were changed a moment ago are read again before anything is given up."""
         try:
-            return _fernet(self.file.keys()).decrypt(sealed)
+            return _fernet(self.file.keys()).decrypt(sealed.encode())
         except InvalidToken:
-            return _fernet(self.file.keys(afresh=True)).decrypt(sealed)
+            return _fernet(self.file.keys(afresh=True)).decrypt(sealed.encode())
 
 
 @cache

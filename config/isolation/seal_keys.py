@@ -1,6 +1,7 @@
 """The file of a unit's sealing keys: one Fernet key a line, newest first; lines that start with # are remarks."""
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -55,10 +56,10 @@ class KeyFile:
         return self._seen[1]
 
     def make(self) -> None:
-        """The first key, on disk before anything is sealed with it. Of two processes at once one makes it."""
+        """The first key, on disk before anything is sealed with it. Of several at once one makes it."""
         self._make_folder()
-        fresh = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
-        with open(open_private(fresh, os.O_WRONLY | os.O_TRUNC), "w", encoding="utf-8") as file:
+        fresh = self.path.with_name(f"{self.path.name}.{secrets.token_hex(8)}.new")
+        with open(open_private(fresh, os.O_WRONLY | os.O_EXCL), "w", encoding="utf-8") as file:
             file.write(f"{new_key()}\n")
             file.flush()
             os.fsync(file.fileno())
