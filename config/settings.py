@@ -13,9 +13,9 @@ import environ
 from config import embedded
 from config.backoffice.look import UNFOLD as UNFOLD  # read by the theme
 from config.env import Reader
-from config.isolation.credentials import databases, derived
+from config.isolation.credentials import BUS, databases, derived, redis_settings_missing, redis_urls
 from config.isolation.manifest import UNITS
-from config.redis import HubConnection
+from config.isolation.redis_connection import connection_options
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(os.environ.get("HUB_ENV_FILE", BASE_DIR / ".env"))
@@ -40,21 +40,24 @@ HUB_SECRET_KEY = ENV.text("HUB_SECRET_KEY")
 # Units this process may act as; empty: all. Set by the long-running commands for themselves (config/isolation/process.py).
 HUB_UNITS = ENV.names("HUB_UNITS", tuple(unit.name for unit in UNITS))
 _embedded_elsewhere = ENV.flag("HUB_EMBEDDED", False)
+UNIT_REDIS_URLS = {u.name: ENV.server_url(f"{u.name.upper()}_REDIS_URL", ("redis", "rediss")) for u in UNITS}
+UNIT_REDIS_URLS[BUS] = ENV.server_url("HUB_BUS_URL", ("redis", "rediss"))
+HUB_REDIS_ACL = ENV.flag("HUB_REDIS_ACL", True)
+SEAL_KEYS_FILES = {
+    u.name: ENV.folder(f"{u.name.upper()}_SEAL_KEYS_FILE", HUB_DATA_DIR / "private" / "seal" / f"{u.name}.keys")
+    for u in UNITS
+    if u.tokens
+}
 
-_given = any(ENV.text(name) for name in ("DATABASE_URL", *(f"{u.name.upper()}_DATABASE_URL" for u in UNITS)))
-EMBEDDED = not PRODUCTION and not _given and not ENV.text("REDIS_URL")
+_given_databases = [u.name for u in UNITS if ENV.text(f"{u.name.upper()}_DATABASE_URL") or ENV.text("DATABASE_URL")]
+_given_redis = any(ENV.text(name) for name in ("REDIS_URL", "HUB_BUS_URL", *(f"{u.name.upper()}_REDIS_URL" for u in UNITS)))
+EMBEDDED = not PRODUCTION and not _given_databases and not _given_redis
 if EMBEDDED:
     _plan = embedded.plan(HUB_DATA_DIR)
     DATABASE_URL, REDIS_URL = _plan.database_url, _plan.redis_url
     HUB_SECRET_KEY = HUB_SECRET_KEY or _plan.secret_key
 elif HUB_UNITS:  # what the process needs was handed to it; perhaps by one that runs servers of its own
     EMBEDDED = not PRODUCTION and _embedded_elsewhere
-elif not _given or not ENV.text("REDIS_URL"):
-    ENV.complain(
-        "hub.E010",
-        f"{'REDIS_URL' if _given else 'DATABASE_URL'} is not set.",
-        "In production set both. For a trial set neither (and HUB_ENV=development): the hub then runs its own.",
-    )
 # What signs sessions is derived, so that the web process can hold it without the key that opens every compartment.
 SECRET_KEY = ENV.text("HUB_SIGNING_KEY") or (HUB_SECRET_KEY and derived(HUB_SECRET_KEY, "signing"))
 if not SECRET_KEY:
@@ -62,6 +65,15 @@ if not SECRET_KEY:
     SECRET_KEY = "missing"  # noqa: S105 - every command stops at hub.E011 before it is used
 
 DATABASES = databases(DATABASE_URL, UNIT_DATABASE_URLS, HUB_SECRET_KEY, HUB_ROLE_PREFIX)
+REDIS_URLS = redis_urls(REDIS_URL, UNIT_REDIS_URLS, HUB_SECRET_KEY, HUB_ROLE_PREFIX, HUB_REDIS_ACL)
+_missing = redis_settings_missing(_given_databases, REDIS_URLS) if _given_databases else ["DATABASE_URL"]
+if not EMBEDDED and _missing:
+    ENV.complain(
+        "hub.E010",
+        f"{', '.join(_missing)} {'is' if len(_missing) == 1 else 'are'} not set.",
+        "In production set DATABASE_URL and REDIS_URL, or a process's own units' addresses and HUB_BUS_URL. "
+        "For a trial set none of them (and HUB_ENV=development): the hub then runs its own servers.",
+    )
 DATABASE_ROUTERS = ["config.isolation.router.UnitRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -164,21 +176,24 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 
 # --- Redis: the people's sessions, and Celery's bus -------------------------------------------------------------------
-REDIS_CONNECTION = {"connection_class": HubConnection} if EMBEDDED else {}
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "sessions": {
         "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": REDIS_URL,
-        "KEY_FUNCTION": "config.redis.session_key",
-        "OPTIONS": {"CONNECTION_POOL_KWARGS": REDIS_CONNECTION},
+        "LOCATION": REDIS_URLS.get("backoffice", ""),
+        "KEY_FUNCTION": "config.backoffice.sessions.session_key",
+        "OPTIONS": {
+            "REDIS_CLIENT_CLASS": "config.isolation.redis.UnitRedis",
+            "REDIS_CLIENT_KWARGS": {"unit": "backoffice"},
+            "CONNECTION_POOL_KWARGS": connection_options(REDIS_URLS.get("backoffice", "")),
+        },
     },
 }
 SESSION_ENGINE = "config.backoffice.sessions"
 SESSION_CACHE_ALIAS = "sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = REDIS_URLS.get(BUS, "")
 CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True  # the run log is the result
 CELERY_RESULT_EXPIRES = None  # else the scheduler would send a cleanup of results, to a queue that nobody reads

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from random import uniform
 from typing import TypeVar
 
-import redis
 import requests
 from django.conf import settings
 
 from config.isolation.egress.pace import Budget
 from config.isolation.egress.session import UnitSession
 from config.isolation.manifest import BY_NAME
+from config.isolation.redis import unit_redis
 from servicetitan.answers import TryAgain, parsed, refusal, title, worth_keeping
 from servicetitan.errors import BadAnswer, NotAuthorized, RateLimited, Unreachable
 
@@ -155,7 +155,7 @@ class Transport:
 
 def shared_budget() -> Budget:
     """The account's budget: 60 calls a second per app and tenant (vendor's FAQ), kept a little below."""
-    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, **settings.REDIS_CONNECTION)
+    client = unit_redis(UNIT.name, socket_timeout=2)
     key = f"servicetitan:budget:{settings.SERVICETITAN_TENANT_ID}"
     return Budget(key, settings.SERVICETITAN_CALLS_PER_SECOND, client)
 

@@ -5,9 +5,11 @@ TEST_DATABASE_URL and TEST_REDIS_URL let the suite run on given servers instead 
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-for name in [name for name in os.environ if name.startswith(("SERVICETITAN_", "DATABASE_", "REDIS_"))]:
+STARTS, ENDS = ("SERVICETITAN_", "DATABASE_", "REDIS_", "HUB_BUS_"), ("_DATABASE_URL", "_REDIS_URL", "_SEAL_KEYS_FILE")
+for name in [name for name in os.environ if name.startswith(STARTS) or (name.endswith(ENDS) and not name.startswith("TEST_"))]:
     del os.environ[name]  # the suite never meets what the environment was set up for
 worker = os.environ.get("PYTEST_XDIST_WORKER", "")  # roles belong to the whole server: each worker has its own
 os.environ |= {"HUB_ENV": "test", "HUB_ENV_FILE": os.devnull, "HUB_ROLE_PREFIX": f"hubtest{worker}_"}
@@ -19,7 +21,9 @@ for name in ("DATABASE_URL", "REDIS_URL"):
 from config.settings import *  # noqa: E402, F403 - the environment comes first
 
 # A Redis database of its own for each worker of the suite, so that none consumes another's queue.
-REDIS_URL = f"{REDIS_URL.rpartition('/')[0]}/{int(worker.removeprefix('gw') or 0) % 15 + 1}"  # noqa: F405
-CELERY_BROKER_URL = CACHES["sessions"]["LOCATION"] = REDIS_URL  # noqa: F405
+number = int(worker.removeprefix("gw") or 0) % 15 + 1
+REDIS_URL = urlsplit(REDIS_URL)._replace(path=f"/{number}").geturl()  # noqa: F405
+REDIS_URLS = {name: urlsplit(url)._replace(path=f"/{number}").geturl() for name, url in REDIS_URLS.items()}  # noqa: F405
+CELERY_BROKER_URL, CACHES["sessions"]["LOCATION"] = REDIS_URLS["bus"], REDIS_URLS["backoffice"]  # noqa: F405
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -15,3 +15,8 @@ class SessionStore(CacheStore):
             self._session_key = None
             return {}
         return dict(data)
+
+
+def session_key(key: str, key_prefix: str, version: int) -> str:
+    """The people's sessions lie at exactly `session:<id>`: no version, no prefix of Django's."""
+    return f"session:{key.removeprefix('django.contrib.sessions.cache')}"

@@ -1,17 +1,20 @@
-"""The login of each unit at PostgreSQL.
+"""The login of each unit at PostgreSQL and at Redis.
 
-Deployed, a process is given only its own units' addresses (`SERVICETITAN_DATABASE_URL`). Where the owner's
-`DATABASE_URL` is known, the others are derived from it: same server, own role, a password nobody has to hand round.
+Deployed, a process is given only its own units' addresses (`SERVICETITAN_DATABASE_URL`, `SERVICETITAN_REDIS_URL`). Where
+the owner's `DATABASE_URL` and the administrator's `REDIS_URL` are known, the others are derived from them: same server,
+own login, a password nobody has to hand round.
 """
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from config.isolation.manifest import OWNER_ALIAS, SCHEMAS, UNITS, Unit
 
 ENGINE = "config.database"
+BUS = "bus"  # the login for Celery's own keys, shared by all units; no unit has this name
 
 
 def role_name(unit: Unit, prefix: str) -> str:
@@ -66,3 +69,33 @@ def databases(owner_url: str, unit_urls: dict[str, str], secret: str, prefix: st
         if unit.alias in entries and entries[unit.alias] and owner_url:
             entries[unit.alias]["TEST"] = {"MIRROR": OWNER_ALIAS}  # same test database, own role
     return entries
+
+
+def redis_password(name: str, secret: str) -> str:
+    """As `role_password`, for a unit's login at Redis or the bus's."""
+    return derived(secret, f"redis user {name}")
+
+
+def redis_urls(admin_url: str, unit_urls: dict[str, str], secret: str, prefix: str, acl: bool) -> dict[str, str]:
+    """The address for each unit, and for the bus, that has or inherits one.
+
+    Without `acl` the server lets us make no logins: all use the administrator's.
+    """
+    urls = {name: url for name, url in unit_urls.items() if url}
+    if admin_url:
+        for name in (*(unit.name for unit in UNITS), BUS):
+            login = f"{quote(prefix + name, safe='')}:{redis_password(name, secret)}"
+            urls.setdefault(name, _with_login(admin_url, login) if acl else admin_url)
+    return urls
+
+
+def _with_login(url: str, login: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{login}@{parts.netloc.rpartition('@')[2]}").geturl()
+
+
+def redis_settings_missing(units: Iterable[str], urls: dict[str, str]) -> list[str]:
+    """The settings that a process with databases for these units lacks: each unit's Redis, and the bus."""
+    names = {unit: f"{unit.upper()}_REDIS_URL" for unit in units} | {BUS: "HUB_BUS_URL"}
+    missing = [setting for name, setting in names.items() if name not in urls]
+    return missing if urls else ["REDIS_URL"]

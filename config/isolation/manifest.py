@@ -47,7 +47,8 @@ class Unit:
     `tables` are patterns inside `schema`; together they are the only thing the unit writes.
     `peoples_tables` are "schema.table" names outside it that people change through the back office.
     `inboxes` are "schema.table" names into which the unit may only INSERT (webhooks for another unit).
-    `redis` are the keys it owns, `redis_reads` those it may only read. `environment` are the beginnings of the names of
+    `redis` are the keys it owns, `redis_reads` those it may only read. `tokens`: whether it keeps a vendor's tokens there,
+    sealed, at `<unit>:tokens:<account>`. `environment` are the beginnings of the names of
     its settings and credentials: a process that does not act as the unit is started without them.
     `urls` are the paths, from the root of the site, that its views answer.
     """
@@ -61,6 +62,7 @@ class Unit:
     apis: tuple[Api, ...] = ()
     redis: tuple[str, ...] = ()
     redis_reads: tuple[str, ...] = ("switch:*",)
+    tokens: bool = False
     switches: tuple[Switch, ...] = ()
     environment: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
@@ -130,6 +132,7 @@ UNITS: tuple[Unit, ...] = (
             Api(setting="GHL_API_URL", methods=("POST",), paths=("/oauth/token",), auth=True),
         ),
         redis=("ghl:*",),
+        tokens=True,
         switches=(Switch("ghl", setting="GHL_SYNC_ENABLED", stops="writes"),),
         environment=("GHL_",),
         runs_in=("st_workflow_worker",),
@@ -161,6 +164,7 @@ UNITS: tuple[Unit, ...] = (
             Api(setting="SALESFORCE_LOGIN_URL", methods=("GET", "POST"), paths=("/services/oauth2/",), auth=True),
         ),
         redis=("salesforce:*",),
+        tokens=True,
         switches=(Switch("salesforce", setting="SALESFORCE_SYNC_ENABLED", stops="writes"),),
         environment=("SALESFORCE_",),
         urls=("api/salesforce/",),

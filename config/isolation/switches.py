@@ -27,7 +27,7 @@ from django.utils.dateparse import parse_datetime
 from config.embedded import EmbeddedError
 from config.isolation.actor import acting_as, acting_unit
 from config.isolation.errors import IsolationError
-from config.isolation.manifest import BY_NAME, SWITCHES, Api, Switch, Unit
+from config.isolation.manifest import SWITCHES, Api, Switch, Unit
 from config.isolation.models import SwitchChange
 from config.isolation.redis import unit_redis
 
@@ -101,7 +101,7 @@ def read(switch: Switch) -> Stand:
     if off_by_environment(switch):
         return Stand(switch.name, OFF)
     try:
-        found = unit_redis(acting_unit()).get(_key(switch.name))
+        found = unit_redis(acting_unit().name).get(_key(switch.name))
     except AWAY as error:
         raise Unreadable(
             f"The switch '{switch.name}' cannot be read, because Redis does not answer ({type(error).__name__}): "
@@ -178,7 +178,7 @@ def newest(switch: Switch) -> Stand:
 def publish(switches: Iterable[Switch] = SWITCHES.values()) -> None:
     """Tell Redis how the switches stand. Raises what Redis raises."""
     with acting_as("backoffice"):
-        client = unit_redis(BY_NAME["backoffice"])
+        client = unit_redis("backoffice")
         for switch in switches:
             change = SwitchChange.objects.filter(switch=switch.name).order_by("-id").first()
             client.set(_key(switch.name), _as_text(change))
@@ -187,7 +187,7 @@ def publish(switches: Iterable[Switch] = SWITCHES.values()) -> None:
 def publish_missing() -> None:
     """For a process that runs anyway: if Redis lost what it knew, tell it again. Keeps still while Redis is away."""
     with acting_as("backoffice"):
-        client = unit_redis(BY_NAME["backoffice"])
+        client = unit_redis("backoffice")
         try:
             missing = [switch for switch in SWITCHES.values() if not client.exists(_key(switch.name))]
             publish(missing)

@@ -7,7 +7,8 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from config.celery import app
-from config.embedded import ensure
+from config.isolation.redis import check_bus
+from config.isolation.redis_connection import RedisLoginRefused
 from config.jobs.tasks import ID
 
 
@@ -16,9 +17,12 @@ def send(task: str, **arguments: Any) -> UUID:
     id = uuid4()
     try:
         app.send_task(task, kwargs=arguments, headers={ID: id.hex})
-    except OperationalError:
+    except OperationalError as error:
+        try:
+            check_bus()  # starts our own server where it does not answer
+        except RedisLoginRefused as refused:
+            raise OperationalError(str(refused)) from error
         if not settings.EMBEDDED:
             raise
-        ensure(settings.HUB_DATA_DIR)
         app.send_task(task, kwargs=arguments, headers={ID: id.hex})
     return id

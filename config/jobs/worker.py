@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from config.celery import app
 from config.isolation import process
+from config.jobs.bus import need_bus
 
 
 class WorkerCommand(BaseCommand):
@@ -25,6 +26,7 @@ class WorkerCommand(BaseCommand):
         process.confine(self.worker)
         if settings.EMBEDDED:
             warnings.simplefilter("ignore", SecurityWarning)  # a trial may run as root, as containers do
+        need_bus()
         queues = [unit.name for unit in process.units_of(self.worker)]
         ready = f"{self.worker} is ready for tasks of: {', '.join(queues)}."
         worker_ready.connect(lambda **_: self.stdout.write(ready), weak=False)

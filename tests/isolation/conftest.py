@@ -6,9 +6,11 @@ from typing import Any
 
 import psycopg
 import pytest
+import redis
 from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
+from config.isolation import acl
 from config.isolation.manifest import OWNER_ALIAS, UNITS, Unit
 
 OWNERS = [unit for unit in UNITS if unit.schema]
@@ -62,3 +64,23 @@ def as_unit(probes: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Connec
         yield lambda name: live[name]
         for manager in opened.values():
             manager.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def redis_users() -> None:
+    """The units' users at Redis, in place."""
+    assert acl.apply().refused == []
+
+
+@pytest.fixture
+def redis_admin(redis_users: None) -> Iterator[redis.Redis]:
+    """Redis with every right, to look and to clear up."""
+    with acl.administrator() as client:
+        yield client
+
+
+@pytest.fixture
+def administrator(redis_admin: redis.Redis) -> Iterator[redis.Redis]:
+    """The same, to spoil users with: they are mended behind the test."""
+    yield redis_admin
+    acl.apply()

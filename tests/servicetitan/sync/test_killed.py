@@ -30,7 +30,8 @@ def command(*arguments: str) -> subprocess.Popen[bytes]:
     databases = {f"{alias.upper()}_DATABASE_URL": url(alias) for alias in ("servicetitan",)}
     environment = os.environ | vendor | databases | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "REDIS_URL": settings.REDIS_URL,
+        "SERVICETITAN_REDIS_URL": settings.REDIS_URLS["servicetitan"],
+        "HUB_BUS_URL": settings.CELERY_BROKER_URL,
         "HUB_SECRET_KEY": "of the test",
     }
     return subprocess.Popen(
@@ -58,7 +59,7 @@ def kill_after(process: subprocess.Popen[bytes], vendor: Vendor, calls: int, pau
 
 @pytest.mark.slow
 def test_killed_at_random_moments_the_mirror_ends_equal(vendor: Vendor) -> None:
-    """Given only its own unit's database address, as a deployed process is."""
+    """Given only its own unit's addresses, as a deployed process is."""
     vendor.switch(export_batch_size=10, latency=0.01)
     dice = random.Random(20261123)
     killed = 0

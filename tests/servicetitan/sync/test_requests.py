@@ -132,9 +132,8 @@ def test_the_budget_is_kept_without_a_single_refusal(sync: Run, vendor: Vendor, 
 
 
 def test_the_budget_is_kept_while_redis_is_away(sync: Run, vendor: Vendor, settings: Settings) -> None:
-    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    settings.REDIS_URLS = {"servicetitan": "redis://127.0.0.1:9/0"}
     settings.EMBEDDED = False
-    settings.REDIS_CONNECTION = {}
     vendor.switch(calls_a_second=60, export_batch_size=2)
     assert sync("jobs")["jobs"].state == State.SUCCEEDED
     assert vendor.app.traffic.report()["answered429"] == 0

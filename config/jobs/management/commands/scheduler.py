@@ -5,6 +5,7 @@ from django.conf import settings
 from config.celery import app
 from config.isolation import process
 from config.jobs.beat import make_defaults
+from config.jobs.bus import need_bus
 from config.jobs.command import UnitCommand
 
 
@@ -14,6 +15,7 @@ class Command(UnitCommand):
 
     def run(self, **options: Any) -> None:
         process.confine("scheduler")
+        need_bus()
         for name in make_defaults():
             self.stdout.write(f"New schedule: {name}")
         app.Beat(scheduler=settings.CELERY_BEAT_SCHEDULER, loglevel="WARNING", quiet=True).run()
