@@ -27,7 +27,7 @@ from django.utils.dateparse import parse_datetime
 from config.embedded import EmbeddedError
 from config.isolation.actor import acting_as, acting_unit
 from config.isolation.errors import IsolationError
-from config.isolation.manifest import SWITCHES, Api, Switch, Unit
+from config.isolation.manifest import BY_NAME, SWITCHES, Api, Switch, Unit
 from config.isolation.models import SwitchChange
 from config.isolation.redis import unit_redis
 
@@ -169,19 +169,22 @@ def newest(switch: Switch) -> Stand:
     """As people set it, from the database; the environment has the last word."""
     if off_by_environment(switch):
         return Stand(switch.name, OFF)
-    change = SwitchChange.objects.filter(switch=switch.name).order_by("-id").first()
+    change = _last(switch, BY_NAME["backoffice"].alias)
     if change is None:
         return Stand(switch.name, Mode.RUN)
     return _current(Stand(switch.name, change.mode, change.who, change.why, change.at, change.until))
 
 
-def publish(switches: Iterable[Switch] = SWITCHES.values()) -> None:
-    """Tell Redis how the switches stand. Raises what Redis raises."""
+def _last(switch: Switch, using: str) -> SwitchChange | None:
+    return SwitchChange.objects.using(using).filter(switch=switch.name).order_by("-id").first()
+
+
+def publish(switches: Iterable[Switch] = SWITCHES.values(), using: str = BY_NAME["backoffice"].alias) -> None:
+    """Tell Redis how the switches stand. `using`: the database connection to read them by. Raises what Redis raises."""
     with acting_as("backoffice"):
         client = unit_redis("backoffice")
         for switch in switches:
-            change = SwitchChange.objects.filter(switch=switch.name).order_by("-id").first()
-            client.set(_key(switch.name), _as_text(change))
+            client.set(_key(switch.name), _as_text(_last(switch, using)))
 
 
 def publish_missing() -> None:

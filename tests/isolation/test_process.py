@@ -29,7 +29,8 @@ OWNERS = {"ghl": "GHL_API_TOKEN", "servicetitan": "SERVICETITAN_CLIENT_SECRET", 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_the_environment_holds_the_units_credentials_alone(unit: Unit) -> None:
     found = process.environment_for([unit], os.environ | SECRETS)
-    assert {name for name in SECRETS if name in found} == {OWNERS[unit.name]} if unit.name in OWNERS else set()
+    own = {OWNERS[unit.name]} if unit.name in OWNERS else set()
+    assert {name for name in SECRETS if name in found} == own
     text = json.dumps(found)
     for other in UNITS:
         assert (str(django_settings.DATABASES[other.alias]["PASSWORD"]) in text) == (other == unit)
@@ -69,7 +70,8 @@ def test_asked_for_another_unit_it_refuses() -> None:
 
 
 def test_it_has_no_connection_of_another_unit() -> None:
-    done = run_as("ghl", "from django.db import connections; print(sorted(a for a in connections if connections[a].settings_dict['NAME']))")
+    code = "from django.db import connections; print(sorted(a for a in connections if connections[a].settings_dict['NAME']))"
+    done = run_as("ghl", code)
     assert done.stdout.strip() == "['ghl']", done.stderr
 
 
@@ -103,8 +105,8 @@ def test_a_task_of_another_unit_is_refused(settings: Settings) -> None:
 
 
 def test_a_unit_without_its_login_is_told_what_to_set(settings: Settings) -> None:
-    settings.DATABASES = {"default": {}}
-    with pytest.raises(CommandError, match="set GHL_DATABASE_URL"):
+    settings.REDIS_URLS = {}
+    with pytest.raises(CommandError, match="set GHL_REDIS_URL"):
         process.environment_for([BY_NAME["ghl"]])
 
 

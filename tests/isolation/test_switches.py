@@ -19,7 +19,7 @@ from config.isolation.manifest import BY_NAME, SWITCHES, Api
 from config.isolation.models import SwitchChange
 from config.isolation.switches import Mode, SwitchedOff, Unreadable
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 GHL, MIRROR = BY_NAME["ghl"], BY_NAME["servicetitan"]
 WRITE, READ = Api("GHL_API_URL", ("GET", "POST"), ("/contacts/",)), MIRROR.apis[0]
@@ -123,10 +123,11 @@ def test_without_redis_writes_wait_and_the_mirror_goes_on(no_patience: None, mon
     def away(unit: Any, **_: Any) -> Any:
         return redis.Redis(port=9, socket_connect_timeout=1)
 
-    monkeypatch.setattr(switches, "unit_redis", away)
-    with pytest.raises(Unreadable, match="Redis does not answer"):
-        gate()
-    gate(MIRROR, READ, "GET")
+    with monkeypatch.context() as patch:
+        patch.setattr(switches, "unit_redis", away)
+        with pytest.raises(Unreadable, match="Redis does not answer"):
+            gate()
+        gate(MIRROR, READ, "GET")
 
 
 def test_a_write_waits_for_redis_and_then_leaves() -> None:
@@ -181,7 +182,8 @@ def test_the_command_turns_and_shows() -> None:
     assert shown["ghl"]["mode"] == "hold" and shown["salesforce"]["mode"] == "run"
     command("ghl", "run")
     gate()
-    assert [(c.mode, c.why) for c in SwitchChange.objects.order_by("id")] == [("hold", "wrong prices"), ("run", "no reason given")]
+    turns = SwitchChange.objects.order_by("id").values_list("mode", "why")
+    assert list(turns) == [("hold", "wrong prices"), ("run", "no reason given")]
 
 
 @pytest.mark.parametrize(

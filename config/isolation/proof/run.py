@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from config.isolation import acl
 from config.isolation.proof import database, matrix, processes
 from config.isolation.proof import redis as redis_acts
 from config.isolation.proof.acts import Result
@@ -39,6 +40,7 @@ def _parts(say: Say) -> Iterator[Iterator[Result]]:
     say("database roles ...")
     yield database.results()
     say("Redis users ...")
-    yield redis_acts.results()
+    with acl.administrator() as admin:
+        yield redis_acts.results(admin)
     say("processes and their HTTP calls ...")
     yield processes.results()

@@ -47,7 +47,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(proved)))
         else:
-            report.show(proved, self.stdout)
+            report.show(proved, self.stdout._out)
         if proved.surprises:
             raise SystemExit(1)
 

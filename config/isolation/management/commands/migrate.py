@@ -42,6 +42,6 @@ class Command(DjangoMigrate):
     def _publish_switches(self) -> None:
         """A Redis that is new knows no kill switch yet, and writes to vendors would wait."""
         try:
-            switches.publish()
+            switches.publish(using=OWNER_ALIAS)
         except switches.AWAY as error:
             self.stderr.write(self.style.WARNING(f"Redis could not be told the kill switches ({type(error).__name__})."))
