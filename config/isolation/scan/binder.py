@@ -1,12 +1,13 @@
 """One walk through a file: scopes with their names, and the nodes the rules look at, each with its place."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from config.isolation.scan.scopes import Binding, Path, Place, Scope
 
 LOOKED_AT = (ast.Call, ast.Constant, ast.JoinedStr, ast.BinOp, ast.Subscript, ast.ClassDef, ast.Import, ast.ImportFrom)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_LEAVES = (ast.Name, ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop, ast.Pass)
 _BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match, ast.ExceptHandler)
 
 
@@ -19,6 +20,11 @@ class Binder:
         self.top = Scope("module", None)
         self.found: list[tuple[ast.AST, Place]] = []
         self.prose: list[ast.Constant] = []
+        self._binds: dict[type[ast.AST], Callable[..., None]] = {
+            getattr(ast, name): getattr(self, f"_bind_{name.lower()}")
+            for name in ("Assign", "AnnAssign", "NamedExpr", "AugAssign", "For", "AsyncFor", "ListComp", "SetComp", "DictComp",
+                         "GeneratorExp", "withitem", "Import", "ImportFrom")
+        }  # fmt: skip
         self._body(tree.body, self.top, ())
 
     def _body(self, body: list[ast.stmt], scope: Scope, path: Path) -> None:
@@ -31,14 +37,16 @@ class Binder:
             return
         if isinstance(node, LOOKED_AT):
             self.found.append((node, Place(scope, path, _at(node))))
-        bind = getattr(self, f"_bind_{type(node).__name__.lower()}", None)
-        if bind:
+        if isinstance(node, ast.Constant):
+            return
+        if bind := self._binds.get(type(node)):
             bind(node, scope, path)
         if isinstance(node, _Function | ast.ClassDef):
             self._enter(node, scope, path)
             return
         for child, inner in _children(node, path):
-            self._visit(child, scope, inner)
+            if not (isinstance(node, ast.JoinedStr) and isinstance(child, ast.Constant)):  # part of the f-string's own text
+                self._visit(child, scope, inner)
 
     def _enter(self, node: ast.AST, scope: Scope, path: Path) -> None:
         """A class or function: decorators, defaults and bases belong to the outside, the body to a scope of its own."""
@@ -117,12 +125,14 @@ class Binder:
 
 def _children(node: ast.AST, path: Path) -> Iterator[tuple[ast.AST, Path]]:
     """The parts of a node; those that may not run at all get a longer path."""
-    for name, value in ast.iter_fields(node):
+    is_block = isinstance(node, _BLOCKS)
+    for name in node._fields:
         inner = path
-        if isinstance(node, _BLOCKS) and name in ("body", "orelse", "handlers", "cases"):
+        if is_block and name in ("body", "orelse", "handlers", "cases"):
             inner = (*path, id(node), 0 if name == "body" else 1)
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST):
+        value = getattr(node, name, None)
+        for child in value if type(value) is list else (value,):
+            if isinstance(child, ast.AST) and not isinstance(child, _LEAVES):
                 yield child, (*inner, id(child)) if isinstance(child, ast.match_case) else inner
 
 

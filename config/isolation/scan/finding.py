@@ -27,3 +27,8 @@ class Report:
     suppressed: list[Finding] = field(default_factory=list)
     files: int = 0
     statements: int = 0
+
+    @property
+    def summary(self) -> str:
+        explained = f", {len(self.suppressed)} explained by a comment" if self.suppressed else ""
+        return f"{self.files} files, {self.statements} SQL statements: {len(self.findings)} findings{explained}."

@@ -21,12 +21,29 @@ class Found:
         return replace(self, what=what)
 
 
-_ROW = frozenset("get first last earliest latest create aget afirst alast acreate".split())
-_PAIR = frozenset("get_or_create update_or_create aget_or_create aupdate_or_create".split())
-_NEITHER = frozenset("count exists aggregate explain acount aexists aaggregate delete adelete update aupdate contains".split())
-_STILL_RELATED = frozenset("all filter exclude order_by select_related prefetch_related using distinct".split())
-_SAME_ROWS = frozenset("list tuple iter reversed sorted set".split())
-_OF_MANY = frozenset("list tuple set frozenset Iterable Iterator Sequence Collection Generator AsyncIterator deque".split())
+_ROW = frozenset(["get", "first", "last", "earliest", "latest", "create", "aget", "afirst", "alast", "acreate"])
+_PAIR = frozenset(["get_or_create", "update_or_create", "aget_or_create", "aupdate_or_create"])
+_NEITHER = frozenset(
+    [
+        "count",
+        "exists",
+        "aggregate",
+        "explain",
+        "acount",
+        "aexists",
+        "aaggregate",
+        "delete",
+        "adelete",
+        "update",
+        "aupdate",
+        "contains",
+    ]
+)
+_STILL_RELATED = frozenset(["all", "filter", "exclude", "order_by", "select_related", "prefetch_related", "using", "distinct"])
+_SAME_ROWS = frozenset(["list", "tuple", "iter", "reversed", "sorted", "set"])
+_OF_MANY = frozenset(
+    ["list", "tuple", "set", "frozenset", "Iterable", "Iterator", "Sequence", "Collection", "Generator", "AsyncIterator", "deque"]
+)
 
 
 class Rows:
@@ -102,8 +119,7 @@ class Rows:
         if fetched := self._first(node, place):  # apps.get_model(...)
             return fetched
         if isinstance(node.func, ast.Attribute) and (base := self.of(node.func.value, place)):
-            if base.what != "model" or not node.func.attr[:1].isupper():
-                return self._method(base, node.func.attr)
+            return self._method(base, node.func.attr)
         made = self.of(node.func, place)
         if made and made.what == "model":
             return made.as_("row")

@@ -9,12 +9,14 @@ from config.isolation.scan.scopes import Place
 
 _OWN = "Use your own: connections[acting_unit().alias]."
 _ACT = "A unit acts as itself; ask the other one with a task on its queue."
-_ACTS = frozenset("acting_as UnitSession unit_redis Seal TokenStore".split())
-_TAKES_ALIAS = frozenset("using db_manager".split())
-_BY_NAME = frozenset("import_module __import__ get_model get_app_config".split())
+_ACTS = frozenset(["acting_as", "UnitSession", "unit_redis", "Seal", "TokenStore"])
+_TAKES_ALIAS = frozenset(["using", "db_manager"])
+_BY_NAME = frozenset(["import_module", "__import__", "get_model", "get_app_config"])
 
 
 class ActorRule:
+    LOOKS_AT = (ast.Call, ast.Subscript, ast.ImportFrom, ast.ClassDef)
+
     def __init__(self, reading: Reading) -> None:
         self._r = reading
 

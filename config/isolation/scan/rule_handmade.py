@@ -2,6 +2,7 @@
 
 import ast
 from fnmatch import fnmatchcase
+from functools import cache
 
 from config.isolation.scan.reading import Reading
 from config.isolation.scan.scopes import Place
@@ -34,7 +35,6 @@ _CALLS = {
     "http.client.*Connection": _HTTP,
     "httpx.*": _HTTP,
     "aiohttp.*": _HTTP,
-    "socket.socket": _HTTP,
     "socket.create_connection": _HTTP,
     "redis.Redis": _REDIS,
     "redis.Redis.from_url": _REDIS,
@@ -52,6 +52,8 @@ _EXCEPTIONS = ("Error", "Exception", "Timeout", "Warning")  # naming what may be
 class HandmadeRule:
     """A sandbox plays the vendor, for tests and demos: what it opens is not the unit's."""
 
+    LOOKS_AT = (ast.Call, ast.ClassDef)
+
     def __init__(self, reading: Reading) -> None:
         self._r = reading
 
@@ -68,9 +70,11 @@ class HandmadeRule:
         for dotted in self._r.names.dotted(node, place):
             instead = _instead(dotted)
             if instead:
-                self._r.findings.add(line, "handmade", dotted, f"'{self._r.home.name}' opens a connection by hand: {dotted}.", instead)
+                said = f"'{self._r.home.name}' opens a connection by hand: {dotted}."
+                self._r.findings.add(line, "handmade", dotted, said, instead)
 
 
+@cache
 def _instead(dotted: str) -> str | None:
     if dotted.endswith(_EXCEPTIONS):
         return None

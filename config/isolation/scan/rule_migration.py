@@ -13,6 +13,8 @@ _NAME_IT = "Write `db_table = qualified(schema, table)` in the model, with a tab
 
 
 class MigrationRule:
+    LOOKS_AT = (ast.Call, ast.ClassDef)
+
     def __init__(self, reading: Reading) -> None:
         self._r = reading
         self._schema = next(iter(reading.home.schemas), "public")
@@ -29,7 +31,8 @@ class MigrationRule:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         given = {keyword.arg: keyword.value for keyword in node.keywords}
         if name == "CreateModel":
-            model = next(iter(self._r.texts.words(given.get("name") or (node.args or [None])[0], place)), "?")
+            named = given.get("name") or next(iter(node.args), None)
+            model = next(iter(self._r.texts.words(named, place)), "?")
             options = given.get("options") or (node.args[2] if len(node.args) > 2 else None)
             self._create(model, _entries(options), place, node.lineno)
         elif name == "AlterModelTable":

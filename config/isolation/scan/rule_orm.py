@@ -8,9 +8,11 @@ from config.isolation.scan.rows import Found
 from config.isolation.scan.rule_sql import OWN_SCHEMA
 from config.isolation.scan.scopes import Place
 
-_CREATES = frozenset("create bulk_create get_or_create update_or_create".split())
-_QUERY_WRITES = _CREATES | frozenset("bulk_update update delete _raw_delete _insert _update select_for_update".split())
-_ROW_WRITES = frozenset("save delete save_base".split())
+_CREATES = frozenset(["create", "bulk_create", "get_or_create", "update_or_create"])
+_QUERY_WRITES = _CREATES | frozenset(
+    ["bulk_update", "update", "delete", "_raw_delete", "_insert", "_update", "select_for_update"]
+)
+_ROW_WRITES = frozenset(["save", "delete", "save_base"])
 _WRITES = {
     "model": _ROW_WRITES,
     "query": _QUERY_WRITES,
@@ -21,6 +23,8 @@ _WRITES = {
 
 
 class OrmRule:
+    LOOKS_AT = (ast.Call,)
+
     def __init__(self, reading: Reading) -> None:
         self._r = reading
 

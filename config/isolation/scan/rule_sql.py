@@ -15,11 +15,15 @@ OWN_SCHEMA = "Store what you need in your own schema, linked by the external id;
 _QUALIFY = "Write the schema in front of the table's name."
 _RIGHTS = "Rights follow from config/isolation/manifest.py alone: change it, then run `manage.py isolation apply`."
 _SESSION = "A connection stays its unit's: write the schema in front of each name, and act through your own role."
-_RUNS = frozenset("execute executemany executescript copy stream raw RunSQL RawSQL SQL mogrify extra".split())
+_RUNS = frozenset(
+    ["execute", "executemany", "executescript", "copy", "stream", "raw", "RunSQL", "RawSQL", "SQL", "mogrify", "extra"]
+)
 
 
 class SqlRule:
     """Reads each text once, put together as far as the source tells."""
+
+    LOOKS_AT = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)
 
     def __init__(self, reading: Reading) -> None:
         self._r = reading
@@ -42,7 +46,7 @@ class SqlRule:
                     self._certain |= {id(binding.value) for binding in lookup(node.id, place) if binding.value}
 
     def look(self, node: ast.AST, place: Place) -> None:
-        if id(node) in self._read or not isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Call):
+        if id(node) in self._read:
             return
         texts = self._r.texts.of(node, place)
         if not texts:
@@ -53,14 +57,17 @@ class SqlRule:
             self._read |= {id(origin) for _, origin in text if id(origin) in inside}
 
     def _look_at(self, text: Text, node: ast.AST, inside: set[int], *, first: bool) -> None:
+        if " " not in (whole := plain(text)) and "\n" not in whole:  # one word is no statement
+            return
         certain = any(id(part) in self._certain for part in (node, *(origin for _, origin in text)))
-        count, writes = read(plain(text), certain=certain)
+        count, writes = read(whole, certain=certain)
         own = any(id(origin) in inside for _, origin in text)
         self._r.statements += count if first and own else 0
         for write in writes:
             # A constant used here by its name was read where it stands: here only what was put into it is new.
             if own or any(origin is None for _, origin in text):
-                check(self._r.findings, self._r.home, write, self._line(text, write, node, inside), bare=self._r.source.is_sandbox)
+                line = self._line(text, write, node, inside)
+                check(self._r.findings, self._r.home, write, line, bare=self._r.source.is_sandbox)
 
     def _line(self, text: Text, write: Write, node: ast.AST, inside: set[int]) -> int:
         origin = piece_at(text, write.at)[1][1]

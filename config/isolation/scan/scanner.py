@@ -1,5 +1,6 @@
 """Reading the whole project."""
 
+import gc
 from pathlib import Path
 
 from config.isolation.scan.allowed import allowed
@@ -26,26 +27,34 @@ def read(root: Path) -> Report:
     """The findings, and how much was read."""
     paths = list(sources(root))
     report = Report(files=len(paths))
+    gc.disable()  # syntax trees are many small objects that all stay until the end
+    try:
+        _read_all(root, paths, report)
+    finally:
+        gc.enable()
+    report.findings.sort()
+    return report
+
+
+def _read_all(root: Path, paths: list[Path], report: Report) -> None:
     python = [PythonSource(root, path) for path in paths if path.suffix == ".py"]
     project = Project(python)
     for source in python:
         reading = _read(source, project)
         report.statements += reading.statements
         _keep(report, source, list(reading.findings))
-    for source in (Source(root, path) for path in paths if path.suffix == ".sql"):
-        count, findings = read_sql_file(source)
+    for file in (Source(root, path) for path in paths if path.suffix == ".sql"):
+        count, findings = read_sql_file(file)
         report.statements += count
-        _keep(report, source, list(findings))
-    report.findings.sort()
-    return report
+        _keep(report, file, list(findings))
 
 
 def _read(source: PythonSource, project: Project) -> Reading:
     reading = Reading(source, project)
-    rules = [rule(reading) for rule in _RULES]
-    for node, place in source.binder.found:
-        for rule in rules:
-            rule.look(node, place)
+    for rule in [rule(reading) for rule in _RULES]:
+        for node, place in source.binder.found:
+            if isinstance(node, rule.LOOKS_AT):
+                rule.look(node, place)
     return reading
 
 

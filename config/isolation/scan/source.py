@@ -26,19 +26,19 @@ class Source:
     def lines(self) -> list[str]:
         return self.text.splitlines()
 
-    @property
+    @cached_property
     def compartment(self) -> Compartment:
         return compartments.of_folder(self.place.parent)
 
-    @property
+    @cached_property
     def is_sandbox(self) -> bool:
-        return "sandbox" in self.place.parts
+        return "sandbox" in self.place.with_suffix("").parts
 
-    @property
+    @cached_property
     def is_migration(self) -> bool:
         return self.place.parent.name == "migrations"
 
-    @property
+    @cached_property
     def module(self) -> str:
         parts = self.place.with_suffix("").parts
         return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

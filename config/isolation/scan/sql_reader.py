@@ -3,8 +3,43 @@
 from config.isolation.scan.sql_tokens import HOLE, Name, Token, part
 
 _RESERVED = frozenset(
-    "and as by check default do else end for from group having if in into join limit not null on only or order returning"
-    " select set table then to union using values when where with".split()
+    [
+        "and",
+        "as",
+        "by",
+        "check",
+        "default",
+        "do",
+        "else",
+        "end",
+        "for",
+        "from",
+        "group",
+        "having",
+        "if",
+        "in",
+        "into",
+        "join",
+        "limit",
+        "not",
+        "null",
+        "on",
+        "only",
+        "or",
+        "order",
+        "returning",
+        "select",
+        "set",
+        "table",
+        "then",
+        "to",
+        "union",
+        "using",
+        "values",
+        "when",
+        "where",
+        "with",
+    ]
 )
 
 
@@ -70,9 +105,7 @@ class Reader:
 
     def alias(self, *followers: str) -> None:
         """Step over `AS x`, or over a bare alias that one of `followers` follows."""
-        if self.take("as"):
-            self.name()
-        elif self.at + 1 < len(self.tokens) and self.tokens[self.at + 1].word in followers:
+        if self.take("as") or (self.at + 1 < len(self.tokens) and self.tokens[self.at + 1].word in followers):
             self.name()
 
     def parentheses(self) -> None:

@@ -128,13 +128,13 @@ def alter(r: Reader) -> Found:
     r.parentheses()
     actions = ("add", "alter", "attach", "cluster", "detach", "disable", "drop", "enable", "owner", "rename", "reset", "set",
                "validate", "with", "login", "no", "force", "inherit", "restart", "replica", "nologin", "password")  # fmt: skip
-    if not name and kind != "system" or not r.followed_by(*actions):
+    if kind in _SERVER_WIDE and (name or kind == "system"):
+        return ("rights", [name] if name else []) if r.followed_by(*actions) else NOTHING
+    if not name or not r.followed_by(*actions):
         return NOTHING
-    if kind in _SERVER_WIDE:
-        return "rights", [name] if name else []
-    target = [_inside(name)] if kind == "schema" else [name]
+    target = _inside(name) if kind == "schema" else name
     moved = [_inside(into)] if r.take("set", "schema") and (into := r.name()) else []
-    return ("sql", [*filter(None, target), *moved]) if kind in (*_TABLE_LIKE, "index", "schema") else NOTHING
+    return ("sql", [target, *moved]) if kind in (*_TABLE_LIKE, "index", "schema") else NOTHING
 
 
 def grant(r: Reader) -> Found:

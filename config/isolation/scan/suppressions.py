@@ -32,7 +32,8 @@ def suppressions(source: Source) -> dict[int, str]:
 def sift(source: Source, findings: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]:
     """(what stays a finding, what a comment answers for). A comment that answers for nothing is a finding itself."""
     reasons = suppressions(source)
-    staying, answered = [], []
+    staying: list[Finding] = []
+    answered: list[Finding] = []
     for finding in findings:
         (answered if reasons.get(finding.line) else staying).append(finding)
     for line, reason in reasons.items():

@@ -66,8 +66,8 @@ class Texts:
         if not isinstance(node.op, ast.Mod) or not left:
             return []
         if isinstance(node.right, ast.Dict):
-            keyed = {str(getattr(k, "value", "")): self._or_hole(v, place) for k, v in zip(node.right.keys, node.right.values, strict=True)}
-            return self._filled(left, _PERCENT, [], keyed)
+            pairs = zip(node.right.keys, node.right.values, strict=True)
+            return self._filled(left, _PERCENT, [], {str(getattr(k, "value", "")): self._or_hole(v, place) for k, v in pairs})
         values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
         return self._filled(left, _PERCENT, [self._or_hole(value, place) for value in values], {})
 

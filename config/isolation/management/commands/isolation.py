@@ -1,10 +1,12 @@
 import json
+from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from config.isolation import law
+from config.isolation import law, scan
 from config.isolation.manifest import OWNER_ALIAS
 from config.isolation.outcome import Outcome
 
@@ -17,7 +19,8 @@ class Command(BaseCommand):
         apply = actions.add_parser("apply", help="bring roles, grants and Redis users to what the manifest says")
         apply.add_argument("--dry-run", action="store_true", help="show what would change, change nothing")
         check = actions.add_parser("check", help="show where they differ from the manifest; exit status 1 if they do")
-        for action in (apply, check):
+        read = actions.add_parser("scan", help="read the source for what would leave its unit; exit status 1 if anything would")
+        for action in (apply, check, read):
             action.add_argument("--json", action="store_true", help="one JSON object instead of text")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,6 +38,17 @@ class Command(BaseCommand):
         outcome = law.apply(dry_run=True)
         self._tell(outcome, "differs", options["json"])
         if outcome.refused or outcome.changes:
+            raise SystemExit(1)
+
+    def _scan(self, options: dict[str, Any]) -> None:
+        report = scan.read(settings.BASE_DIR)
+        if options["json"]:
+            self.stdout.write(json.dumps(asdict(report)))
+        else:
+            for finding in report.findings:
+                self.stdout.write(str(finding))
+            self.stdout.write(report.summary)
+        if report.findings:
             raise SystemExit(1)
 
     def _tell(self, outcome: Outcome, verb: str, as_json: bool) -> None:
