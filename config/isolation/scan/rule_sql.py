@@ -35,7 +35,7 @@ class SqlRule:
 
     def _mark(self, call: ast.Call, place: Place) -> None:
         """What is handed to the database is SQL, in whatever letters; so is the constant behind its name."""
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        name = _name_of(call)
         if name not in _RUNS:
             return
         keywords = [k.value for k in call.keywords if k.arg in ("sql", "query", "raw_query", "reverse_sql")]
@@ -48,6 +48,8 @@ class SqlRule:
     def look(self, node: ast.AST, place: Place) -> None:
         if id(node) in self._read:
             return
+        if isinstance(node, ast.Call) and node.args and _name_of(node) in _RUNS:
+            self._look_at_grown(node.args[0], place)
         texts = self._r.texts.of(node, place)
         if not texts:
             return
@@ -55,6 +57,13 @@ class SqlRule:
         for number, text in enumerate(texts):
             self._look_at(text, node, inside, first=number == 0)
             self._read |= {id(origin) for _, origin in text if id(origin) in inside}
+
+    def _look_at_grown(self, argument: ast.AST, place: Place) -> None:
+        """A variable that got its text piece by piece is whole only where it is executed."""
+        bindings = lookup(argument.id, place) if isinstance(argument, ast.Name) else []
+        if any(binding.how == "added" for binding in bindings):
+            for text in self._r.texts.of(argument, place):
+                self._look_at(text, argument, set(), first=False)
 
     def _look_at(self, text: Text, node: ast.AST, inside: set[int], *, first: bool) -> None:
         if " " not in (whole := plain(text)) and "\n" not in whole:  # one word is no statement
@@ -64,8 +73,7 @@ class SqlRule:
         own = any(id(origin) in inside for _, origin in text)
         self._r.statements += count if first and own else 0
         for write in writes:
-            # A constant used here by its name was read where it stands: here only what was put into it is new.
-            if own or any(origin is None for _, origin in text):
+            if own or _is_put_together(text):
                 line = self._line(text, write, node, inside)
                 check(self._r.findings, self._r.home, write, line, bare=self._r.source.is_sandbox)
 
@@ -75,6 +83,16 @@ class SqlRule:
         if id(origin) not in inside:
             return here
         return line_of(text, write.at, write.verb, self._r.source.lines) or here
+
+
+def _is_put_together(text: Text) -> bool:
+    """Whether more than one constant made the text: a single one was read where it stands."""
+    origins = {id(origin) for piece, origin in text if piece}
+    return len(origins) > 1
+
+
+def _name_of(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def read_sql_file(source: Source) -> tuple[int, Findings]:

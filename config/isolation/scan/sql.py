@@ -32,7 +32,7 @@ def read(text: str, *, certain: bool) -> tuple[int, list[Write]]:
     for statement in _statements(tokens(text)):
         if not _starts_like_sql(statement[0], certain):
             continue
-        count += 1
+        count += certain or statement[0].text.isupper()
         found += _of_statement(statement, certain)
     return count, found
 
