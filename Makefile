@@ -31,6 +31,7 @@ check: $(DEVELOPMENT)  ## lint, types, templates, migrations, settings, drift of
 	$(BIN)/djlint --quiet --lint config
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check
+	$(BIN)/python manage.py isolation scan
 	$(BIN)/python manage.py migrate -v0
 	$(BIN)/python manage.py isolation check
 	$(BIN)/python manage.py embedded stop

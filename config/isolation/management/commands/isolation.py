@@ -1,11 +1,13 @@
 import getpass
 import json
+from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from config.isolation import law
+from config.isolation import law, scan
 from config.isolation.manifest import OWNER_ALIAS
 from config.isolation.outcome import Outcome
 from config.isolation.proof import report, store
@@ -20,7 +22,8 @@ class Command(BaseCommand):
         apply.add_argument("--dry-run", action="store_true", help="show what would change, change nothing")
         check = actions.add_parser("check", help="show where they differ from the manifest; exit status 1 if they do")
         prove = actions.add_parser("prove", help="try every forbidden act as every unit; exit status 1 on any surprise")
-        for action in (apply, check, prove):
+        read = actions.add_parser("scan", help="read the source for what would leave its unit; exit status 1 if anything would")
+        for action in (apply, check, prove, read):
             action.add_argument("--json", action="store_true", help="one JSON object instead of text")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -49,6 +52,17 @@ class Command(BaseCommand):
         else:
             report.show(proved, self.stdout._out)
         if proved.surprises:
+            raise SystemExit(1)
+
+    def _scan(self, options: dict[str, Any]) -> None:
+        read = scan.read(settings.BASE_DIR)
+        if options["json"]:
+            self.stdout.write(json.dumps(asdict(read)))
+        else:
+            for finding in read.findings:
+                self.stdout.write(str(finding))
+            self.stdout.write(read.summary)
+        if read.findings:
             raise SystemExit(1)
 
     def _tell(self, outcome: Outcome, verb: str, as_json: bool) -> None:
