@@ -54,6 +54,14 @@ class Reader:
 
         return self._read(name, default, parse, "hub.E003", f"Write one of: {', '.join(choices)}.")
 
+    def several(self, name: str, choices: tuple[str, ...]) -> tuple[str, ...]:
+        """Some of `choices`, separated by commas; none where it is not set."""
+
+        def parse(value: str) -> tuple[str, ...]:
+            return tuple(choices[choices.index(part.strip().lower())] for part in value.split(","))
+
+        return self._read(name, (), parse, "hub.E003", f"Write one or more of: {', '.join(choices)}.")
+
     def zone(self, name: str, default: str) -> str:
         def parse(value: str) -> str:
             return ZoneInfo(value).key

@@ -36,4 +36,4 @@ class Command(DjangoMigrate):
         if options["verbosity"] > 0:
             self.stdout.write(f"Isolation: {len(outcome.changes)} changes to roles and grants.")
         for refusal in outcome.refused:
-            self.stderr.write(self.style.WARNING(f"Isolation: could not {refusal}"))
+            self.stderr.write(self.style.WARNING(f"Isolation, refused: {refusal}"))
