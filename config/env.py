@@ -54,16 +54,16 @@ class Reader:
 
         return self._read(name, default, parse, "hub.E003", f"Write one of: {', '.join(choices)}.")
 
-    def names(self, name: str, choices: tuple[str, ...]) -> tuple[str, ...]:
-        """Some of `choices`, separated by commas; in their order, whatever the order given."""
+    def several(self, name: str, choices: tuple[str, ...]) -> tuple[str, ...]:
+        """Some of `choices`, separated by commas, in the order of `choices`; none where it is not set."""
 
         def parse(value: str) -> tuple[str, ...]:
-            given = {part.strip() for part in value.split(",")}
+            given = {part.strip().lower() for part in value.split(",")}
             if not given <= set(choices):
                 raise ValueError
             return tuple(choice for choice in choices if choice in given)
 
-        return self._read(name, (), parse, "hub.E003", f"Write some of: {', '.join(choices)}; with commas between.")
+        return self._read(name, (), parse, "hub.E003", f"Write one or more of: {', '.join(choices)}.")
 
     def zone(self, name: str, default: str) -> str:
         def parse(value: str) -> str:

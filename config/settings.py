@@ -26,6 +26,7 @@ HUB_ENV = ENV.choice("HUB_ENV", "development", ("development", "demo", "test", "
 PRODUCTION = HUB_ENV == "production"
 HUB_DATA_DIR = ENV.folder("HUB_DATA_DIR", BASE_DIR / ".hub")
 HUB_ROLE_PREFIX = ENV.text("HUB_ROLE_PREFIX", "hub_")
+HUB_TOLERATED_HOLES = ENV.several("HUB_TOLERATED_HOLES", ("large-objects",))
 DEBUG = ENV.flag("HUB_DEBUG", False)
 ALLOWED_HOSTS = [h for h in ENV.text("HUB_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in ENV.text("HUB_TRUSTED_ORIGINS").split(",") if o]
@@ -38,7 +39,7 @@ UNIT_DATABASE_URLS = {
 REDIS_URL = ENV.server_url("REDIS_URL", ("redis", "rediss"))
 HUB_SECRET_KEY = ENV.text("HUB_SECRET_KEY")
 # Units this process may act as; empty: all. Set by the long-running commands for themselves (config/isolation/process.py).
-HUB_UNITS = ENV.names("HUB_UNITS", tuple(unit.name for unit in UNITS))
+HUB_UNITS = ENV.several("HUB_UNITS", tuple(unit.name for unit in UNITS))
 _embedded_elsewhere = ENV.flag("HUB_EMBEDDED", False)
 UNIT_REDIS_URLS = {u.name: ENV.server_url(f"{u.name.upper()}_REDIS_URL", ("redis", "rediss")) for u in UNITS}
 UNIT_REDIS_URLS[BUS] = ENV.server_url("HUB_BUS_URL", ("redis", "rediss"))

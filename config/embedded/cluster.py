@@ -17,6 +17,9 @@ from config.embedded.plan import DATABASE, OWNER
 from config.embedded.processes import run
 
 ADMIN = "hub_admin"
+# Where nobody may make large objects (config.isolation.large_objects). Test databases are copies of template1. The
+# hub's own is the last: it is the one whose state tells that all is done.
+CLOSED = ("template1", "postgres", DATABASE)
 INITDB_TIMEOUT_S = 180
 # The same order of letters everywhere. From 17 on PostgreSQL has it built in, and sorts faster by it.
 SYSTEM_LOCALE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
@@ -52,7 +55,7 @@ def check_version(data: Path, version: int, binaries: Path) -> None:
 
 
 def complete(connection: "psycopg.Connection[Any]", owner_password: str) -> None:
-    """The owner's role, then the database: whoever finds the database knows that all is done."""
+    """The owner's role, then the database."""
     known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone()
     connection.execute(
         sql.SQL("{} ROLE {} LOGIN CREATEDB CREATEROLE NOSUPERUSER NOREPLICATION NOBYPASSRLS PASSWORD {}").format(

@@ -14,6 +14,7 @@ from config.embedded.errors import EmbeddedError
 from config.embedded.plan import DATABASE, change
 from config.embedded.processes import can_enter
 from config.embedded.server import Server
+from config.isolation import large_objects
 
 SOCKET_PATH_LIMIT = 103  # bytes, on the least generous system
 BUSY = ("too many clients", "connection slots are reserved")  # it runs, and more than enough
@@ -65,7 +66,7 @@ class Postgres(Server):
         try:
             with closing(self._connect(DATABASE)) as connection:
                 self.refused = False
-                return self._is_ours(connection)
+                return self._is_ours(connection) and large_objects.is_closed(connection)
         except psycopg.OperationalError as error:
             self.refused = "password authentication failed" in str(error)
             return any(sign in str(error) for sign in BUSY) and self.main_pid() is not None
@@ -75,6 +76,9 @@ class Postgres(Server):
             with closing(self._connect("postgres")) as connection:
                 if self._is_ours(connection):
                     cluster.complete(connection, self.record.postgres_owner_password)
+                    for database in cluster.CLOSED:
+                        with closing(self._connect(database)) as inside:
+                            large_objects.close(inside)
         except psycopg.OperationalError:
             return  # still starting, or recovering
 

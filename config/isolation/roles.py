@@ -6,6 +6,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from config.isolation import logins
+from config.isolation.findings import Step
 from config.isolation.manifest import Unit
 
 IDLE_IN_TRANSACTION_S = 120
@@ -25,65 +27,64 @@ def settings_of(unit: Unit) -> dict[str, str]:
     return settings
 
 
-def statements(cursor: Any, unit: Unit, login: dict[str, Any]) -> Iterator[tuple[str, sql.Composed]]:
-    """(what, statement) for everything that must change so that the unit's role is as the manifest says.
+def find(cursor: Any, unit: Unit, login: dict[str, Any]) -> Iterator[Step]:
+    """Everything that must change so that the unit's role is as the manifest says.
 
     `login` is the unit's entry of DATABASES.
     """
-    role = sql.Identifier(login["USER"])
+    name, role = login["USER"], sql.Identifier(login["USER"])
     cursor.execute(
-        f"SELECT rolcanlogin, rolconnlimit, rolconfig, {', '.join(_POWERS)} FROM pg_roles WHERE rolname = %s",
-        [login["USER"]],
+        f"SELECT rolcanlogin, rolconnlimit, rolconfig, {', '.join(_POWERS)} FROM pg_roles WHERE rolname = %s", [name]
     )
     row = cursor.fetchone()
     if row is None:
-        yield f"create role {login['USER']}", sql.SQL("CREATE ROLE {} NOINHERIT").format(role)
+        yield Step(f"create role {name}", sql.SQL("CREATE ROLE {} NOINHERIT").format(role))
     can_login, limit, config, *powers = row or (False, -1, None)
     for power, held in zip(_POWERS, powers, strict=False):
         if held:  # named one by one: to deny a power nobody has, the owner would need it himself
             denial = sql.SQL(f"NO{power.removeprefix('rol')}")
-            yield f"take {power} from {login['USER']}", sql.SQL("ALTER ROLE {} {}").format(role, denial)
+            yield Step(f"take {power} from {name}", sql.SQL("ALTER ROLE {} {}").format(role, denial))
     if not can_login or limit != unit.connection_limit or not logs_in(login):
-        yield f"login of {login['USER']}", sql.SQL("ALTER ROLE {} LOGIN CONNECTION LIMIT {} PASSWORD {}").format(
+        statement = sql.SQL("ALTER ROLE {} LOGIN CONNECTION LIMIT {} VALID UNTIL 'infinity' PASSWORD {}").format(
             role, sql.Literal(unit.connection_limit), sql.Literal(login["PASSWORD"])
         )
-    yield from _setting_statements(login["USER"], config or [], settings_of(unit))
-    yield from _membership_statements(cursor, login["USER"])
+        yield Step(f"login of {name}", statement, remedy="")
+    yield from _settings(name, config or [], settings_of(unit))
+    yield from _settings_here(cursor, name)
 
 
 def logs_in(login: dict[str, Any]) -> bool:
     """Whether the password works: the only question about a password that a server answers to everybody."""
     try:
-        psycopg.connect(
-            host=login["HOST"], port=login["PORT"], dbname=login["NAME"],
-            user=login["USER"], password=login["PASSWORD"], connect_timeout=10,
-        ).close()  # fmt: skip
+        logins.connect(login).close()
     except psycopg.OperationalError:
         return False
     return True
 
 
-def _setting_statements(
-    name: str, config: list[str], wanted: dict[str, str]
-) -> Iterator[tuple[str, sql.Composed]]:
+def _settings(name: str, config: list[str], wanted: dict[str, str]) -> Iterator[Step]:
     found = dict(entry.split("=", 1) for entry in config)
-    for key in found.keys() - wanted.keys():
-        yield f"{name}: reset {key}", sql.SQL("ALTER ROLE {} RESET {}").format(sql.Identifier(name), sql.Identifier(key))
+    for key in sorted(found.keys() - wanted.keys()):
+        reset = sql.SQL("ALTER ROLE {} RESET {}").format(sql.Identifier(name), sql.Identifier(key))
+        yield Step(f"{name}: reset {key}", reset)
     for key, value in wanted.items():
         if found.get(key) != value:
-            yield (
-                f"{name}: set {key}",
-                sql.SQL("ALTER ROLE {} SET {} = {}").format(sql.Identifier(name), sql.Identifier(key), sql.Literal(value)),
+            statement = sql.SQL("ALTER ROLE {} SET {} = {}").format(
+                sql.Identifier(name), sql.Identifier(key), sql.Literal(value)
             )
+            yield Step(f"{name}: set {key}", statement)
 
 
-def _membership_statements(cursor: Any, name: str) -> Iterator[tuple[str, sql.Composed]]:
-    """A unit is member of no other role: with SET ROLE it would step into another compartment."""
+def _settings_here(cursor: Any, name: str) -> Iterator[Step]:
+    """Settings of a role in one database win over those of the role."""
     cursor.execute(
-        "SELECT roleid::regrole::text FROM pg_auth_members WHERE member = to_regrole(%s)", [f'"{name}"']
+        "SELECT d.datname, unnest(s.setconfig) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase "
+        "JOIN pg_roles r ON r.oid = s.setrole WHERE r.rolname = %s AND d.datname = current_database()",
+        [name],
     )
-    for (group,) in cursor.fetchall():
-        yield (
-            f"{name}: leave {group}",
-            sql.SQL("REVOKE {} FROM {}").format(sql.Identifier(group.strip('"')), sql.Identifier(name)),
+    for database, entry in cursor.fetchall():
+        key = entry.partition("=")[0]
+        statement = sql.SQL("ALTER ROLE {} IN DATABASE {} RESET {}").format(
+            sql.Identifier(name), sql.Identifier(database), sql.Identifier(key)
         )
+        yield Step(f"{name}: reset {key} in database {database}", statement)

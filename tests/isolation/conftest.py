@@ -1,16 +1,22 @@
 """A table in every compartment, made a moment ago by the owner, and a real connection for every unit."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from typing import Any
 
 import psycopg
 import pytest
 import redis
+from django.conf import settings
+from django.core.management import call_command
 from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
-from config.isolation import acl
+from config.embedded.cluster import ADMIN
+from config.embedded.plan import obtain_existing
+from config.isolation import acl, grants, logins
 from config.isolation.manifest import OWNER_ALIAS, UNITS, Unit
 
 OWNERS = [unit for unit in UNITS if unit.schema]
@@ -29,11 +35,48 @@ def probe(unit: Unit) -> str:
 @contextmanager
 def connected(alias: str) -> Iterator[psycopg.Connection]:
     """A connection of its own, logged in as the role behind a Django alias."""
-    login = connections[alias].settings_dict
-    with psycopg.connect(
-        host=login["HOST"], port=login["PORT"], dbname=login["NAME"], user=login["USER"], password=login["PASSWORD"],
-        autocommit=True,
-    ) as connection:  # fmt: skip
+    with logins.connect(connections[alias].settings_dict) as connection:
+        yield connection
+
+
+def check() -> tuple[list[str], list[str]]:
+    """What `isolation check` would mend, and what needs a person; its exit status must say the same."""
+    out, status = StringIO(), 0
+    try:
+        call_command("isolation", "check", "--json", stdout=out)
+    except SystemExit as end:
+        status = int(end.code or 0)
+    said = json.loads(out.getvalue())
+    assert status == bool(said["changes"] or said["refused"])
+    return said["changes"], said["refused"]
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database for tests that change no rows: without emptying all tables after each."""
+    with django_db_blocker.unblock():
+        yield
+        for connection in connections.all():
+            connection.close()
+
+
+@pytest.fixture
+def owner(committed: None) -> Iterator[psycopg.Connection]:
+    """The owner, to spoil things with; what is spoilt is mended afterwards."""
+    with connected(OWNER_ALIAS) as connection:
+        yield connection
+        grants.apply()
+
+
+@pytest.fixture
+def superuser(owner: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """What a company's database administrator may do."""
+    login = dict(connections[OWNER_ALIAS].settings_dict)
+    if settings.EMBEDDED:
+        login |= {"USER": ADMIN, "PASSWORD": obtain_existing(settings.HUB_DATA_DIR).postgres_admin_password}
+    with logins.connect(login) as connection:
+        if connection.execute("SELECT FROM pg_roles WHERE rolname = current_user AND NOT rolsuper").fetchone():
+            pytest.skip("the given server's superuser is not known")
         yield connection
 
 

@@ -37,7 +37,7 @@ class Command(DjangoMigrate):
         if options["verbosity"] > 0:
             self.stdout.write(f"Isolation: {len(outcome.changes)} changes to roles and grants.")
         for refusal in outcome.refused:
-            self.stderr.write(self.style.WARNING(f"Isolation: could not {refusal}"))
+            self.stderr.write(self.style.WARNING(f"Isolation, refused: {refusal}"))
 
     def _publish_switches(self) -> None:
         """A Redis that is new knows no kill switch yet, and writes to vendors would wait."""
