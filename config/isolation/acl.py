@@ -20,7 +20,8 @@ from config.isolation.redis_server import Server
 
 CLIENT_ALONE = (
     "HUB_REDIS_ACL is false: all units use the login of REDIS_URL, and the client alone keeps each to its own keys "
-    "(into the text of Lua scripts it cannot see). Where the server can make users, set it to true and run `manage.py isolation apply`."
+    "(into the text of Lua scripts it cannot see). Where the server can make users, set it to true and run "
+    "`manage.py isolation apply`."
 )
 NO_ACCESS = (
     "REDIS_URL's login may not make users there: give it +acl, or set HUB_REDIS_ACL=false; "

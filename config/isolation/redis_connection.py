@@ -50,8 +50,9 @@ class HubSSLConnection(_Hub, redis.SSLConnection):
 
 
 def refusal(user: str | None, place: str, error: Exception) -> str:
+    why = str(error).rstrip(".")
     return (
-        f"Redis at {place} refuses the login '{user or 'default'}' ({str(error).rstrip('.')}). If the hub makes the logins there, run "
+        f"Redis at {place} refuses the login '{user or 'default'}' ({why}). If the hub makes the logins there, run "
         "`manage.py isolation apply`, with the same HUB_SECRET_KEY as this process (again after a restart of a server "
         "that keeps no ACL file). If it cannot make any there, set HUB_REDIS_ACL=false."
     )

@@ -77,7 +77,7 @@ class Server:
         return self._ask("ACL", *words)
 
     def _ask(self, *words: str) -> Any:
-        return self.client.execute_command(*words)  # type: ignore[no-untyped-call] # redis-py's is not typed
+        return self.client.execute_command(*words)
 
 
 def _words(value: Any) -> list[str]:

@@ -13,6 +13,7 @@ from config import embedded
 from config.embedded.plan import change, free_port
 from config.isolation import acl
 from config.isolation.acl_rules import bus_rules
+from config.isolation.credentials import redis_urls
 from config.isolation.manifest import BY_NAME, UNITS
 from config.isolation.redis_connection import RedisLoginRefused, connection_options
 from tests.embedded.helpers import kill, throw_away_folder, valkey
@@ -25,7 +26,7 @@ def user(name: str) -> str:
 
 
 def set_user(administrator: redis.Redis, name: str, *rules: str) -> None:
-    administrator.execute_command("ACL", "SETUSER", name, *rules)  # type: ignore[no-untyped-call]
+    administrator.execute_command("ACL", "SETUSER", name, *rules)
 
 
 def connected(url: str) -> redis.Redis:
@@ -128,8 +129,8 @@ def test_a_wrong_login_and_a_dead_server_are_sentences(settings: Settings) -> No
 
 def test_a_refused_login_says_what_to_run(administrator: redis.Redis) -> None:
     administrator.acl_deluser(user("ghl"))
-    with pytest.raises(RedisLoginRefused, match="manage.py isolation apply") as refused, connected(project.REDIS_URLS["ghl"]) as ghl:
-        ghl.ping()
+    with pytest.raises(RedisLoginRefused, match=r"manage\.py isolation apply") as refused:
+        connected(project.REDIS_URLS["ghl"]).ping()
     assert str(urlsplit(project.REDIS_URLS["ghl"]).password) not in str(refused.value)
 
 
@@ -175,11 +176,7 @@ def test_the_users_survive_a_restart_a_kill_and_another_port(own_server: Path, s
 
 def _use(settings: Settings, url: str) -> None:
     settings.REDIS_URL = url
-    here = urlsplit(url)
-    settings.REDIS_URLS = {
-        name: urlsplit(own)._replace(netloc=f"{urlsplit(own).netloc.rpartition('@')[0]}@{here.hostname}:{here.port}", path="/0").geturl()
-        for name, own in project.REDIS_URLS.items()
-    }
+    settings.REDIS_URLS = redis_urls(url, {}, "of this test", project.HUB_ROLE_PREFIX, acl=True)
 
 
 def test_a_server_open_to_everybody_is_told_and_not_changed(own_server: Path, settings: Settings) -> None:

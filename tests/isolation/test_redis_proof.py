@@ -54,7 +54,7 @@ def test_a_broken_rule_is_caught(administrator: redis.Redis, broken: str) -> Non
     rules, (place, what) = BROKEN[broken]
     administrator.set("salesforce:kept", "as it was")
     user = str(urlsplit(project.REDIS_URLS["ghl"]).username)
-    administrator.execute_command("ACL", "SETUSER", user, *rules)  # type: ignore[no-untyped-call]
+    administrator.execute_command("ACL", "SETUSER", user, *rules)
     found = [result.act for result in surprises(administrator)]
     assert any(act.unit == "ghl" and act.place == place and act.what.startswith(what) for act in found)
     assert administrator.get("salesforce:kept") == "as it was", "what could do harm was only asked"
@@ -63,7 +63,7 @@ def test_a_broken_rule_is_caught(administrator: redis.Redis, broken: str) -> Non
 
 def test_one_password_for_two_units_is_caught(administrator: redis.Redis) -> None:
     ghl, salesforce = (urlsplit(project.REDIS_URLS[name]) for name in ("ghl", "salesforce"))
-    administrator.execute_command("ACL", "SETUSER", str(salesforce.username), f">{ghl.password}")  # type: ignore[no-untyped-call]
+    administrator.execute_command("ACL", "SETUSER", str(salesforce.username), f">{ghl.password}")
     found = [result.act for result in surprises(administrator)]
     assert [(act.unit, act.what) for act in found] == [("ghl", "log in as 'salesforce' with its own password")]
 

@@ -209,17 +209,21 @@ def test_a_server_that_cannot_wait_for_its_disk_stores_them_all_the_same(
 
 SAVE = """
 import os, sys, django
+from pathlib import Path
+import tests.settings
+tests.settings.SEAL_KEYS_FILES["ghl"] = Path("{file}")
 django.setup()
 from config.isolation.actor import acting_as
 from config.isolation.tokens import TokenStore
 with acting_as("ghl"):
-    TokenStore("ghl", sys.argv[1]).save({"n": 1})
+    TokenStore("ghl", sys.argv[1]).save(dict(n=1))
 os.kill(os.getpid(), 9)
 """
 
 
 def test_a_process_killed_right_behind_a_save_has_saved(keys: Path, redis_admin: redis.Redis) -> None:
-    code = f"import tests.settings as s; from pathlib import Path; s.SEAL_KEYS_FILES['ghl'] = Path(r'{keys}')\n{SAVE}"
-    done = subprocess.run([sys.executable, "-c", code, "killed"], env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}, timeout=60, check=False)
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    code = SAVE.format(file=keys)
+    done = subprocess.run([sys.executable, "-c", code, "killed"], env=environment, timeout=60, check=False)
     assert done.returncode == -9
     assert TokenStore("ghl", "killed").load() == {"n": 1}

@@ -37,8 +37,9 @@ class Processes:
     def start(self, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
         names = ("API_URL", "AUTH_URL", "TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "APP_KEY")
         environment = os.environ | {f"SERVICETITAN_{name}": str(getattr(settings, f"SERVICETITAN_{name}")) for name in names}
-        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "HUB_SECRET_KEY": "x", "HUB_BUS_URL": settings.CELERY_BROKER_URL}
+        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "HUB_SECRET_KEY": "x"}
         environment |= {f"{unit.upper()}_REDIS_URL": settings.REDIS_URLS[unit] for unit in ("servicetitan", "backoffice")}
+        environment |= {"HUB_BUS_URL": settings.CELERY_BROKER_URL}
         environment |= {"SERVICETITAN_DATABASE_URL": url("servicetitan"), "BACKOFFICE_DATABASE_URL": url("default")} | more
         process = subprocess.Popen(
             [sys.executable, "manage.py", *arguments],

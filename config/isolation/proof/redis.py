@@ -113,7 +113,7 @@ def _run(client: redis.Redis, how: str, command: tuple[str, ...]) -> None:
             getattr(listener, how)(*command)
             listener.get_message(timeout=5)  # the server's yes, or its refusal as an error
     elif how == "command":
-        client.execute_command(*command)  # type: ignore[no-untyped-call] # redis-py's is not typed
+        client.execute_command(*command)
     else:
         with client.pipeline(transaction=how == "transaction") as pipe:
             pipe.execute_command(*command)

@@ -20,10 +20,14 @@ def login_results(unit: Unit) -> Iterator[Result]:
     password = unquote(own.password or "")
     for name in (*(other.name for other in UNITS if other != unit), BUS):
         user = unquote(urlsplit(settings.REDIS_URLS[name]).username or "")
-        yield _tried(Act(unit.name, "redis", "the server", f"log in as '{name}' with its own password", may=False), user, password)
-    yield _tried(Act(unit.name, "redis", "the server", "log in with a wrong password", may=False), own.username or "", "wrong")
-    yield _tried(Act(unit.name, "redis", "the server", "log in as nobody, without a password", may=False), "", "")
-    yield _tried(Act(unit.name, "redis", "the server", "log in with its own password", may=True), own.username or "", password)
+        yield _tried(_act(unit, f"log in as '{name}' with its own password"), user, password)
+    yield _tried(_act(unit, "log in with a wrong password"), own.username or "", "wrong")
+    yield _tried(_act(unit, "log in as nobody, without a password"), "", "")
+    yield _tried(_act(unit, "log in with its own password", may=True), own.username or "", password)
+
+
+def _act(unit: Unit, what: str, *, may: bool = False) -> Act:
+    return Act(unit.name, "redis", "the server", what, may)
 
 
 def _tried(act: Act, user: str, password: str) -> Result:

@@ -46,12 +46,12 @@ HIDDEN = (
 OWN = (
     *_steps("SET {key} x", "GET {key}", "EXPIRE {key} 60", "TTL {key}", "COPY {key} {key}:new REPLACE", "RENAME {key}:new {key}"),
     *_steps("HSET {key}:new a b", "HGETALL {key}:new", "DEL {key}:new", "LPUSH {key}:new a", "RPOP {key}:new"),
-    *_steps("SADD {key}:new a", "SMEMBERS {key}:new", "DEL {key}:new", "XADD {key}:new * a b", "XLEN {key}:new", "PUBLISH {key} x"),
+    *_steps("SADD {key}:new a", "SMEMBERS {key}:new", "DEL {key}:new", "XADD {key}:new * a b", "XLEN {key}:new"),
     Step("EVAL that writes KEY", ("EVAL", "return redis.call('SET', KEYS[1], 'x')", "1", "{key}")),
     Step("SET KEY in a pipeline", ("SET", "{key}", "x"), "pipeline"),
     Step("SET KEY in a transaction", ("SET", "{key}", "x"), "transaction"),
     Step("SUBSCRIBE to the channel", ("{key}",), "subscribe"),
-    *_steps("TIME", "PING", "DEL {key}"),
+    *_steps("PUBLISH {key} x", "TIME", "PING", "DEL {key}"),
 )
 # What reaches beyond all keys. Asked first (ACL DRYRUN), and really tried only where the server says that it refuses.
 SERVER_WIDE = _steps(
