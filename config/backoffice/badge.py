@@ -15,7 +15,7 @@ def environment(request: HttpRequest) -> list[str]:
     words = [settings.HUB_ENV]
     if settings.SERVICETITAN_USES_SANDBOX:
         words.append("sandbox data")
-    turned = cache.get_or_set("badge:switches", _turned, FRESH_S)
+    turned: list[str] = cache.get_or_set("badge:switches", _turned, FRESH_S) or []
     return [" · ".join([*words, *turned]), "danger" if turned else _TONES.get(settings.HUB_ENV, "warning")]
 
 

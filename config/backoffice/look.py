@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 
+
 def logo(request: HttpRequest) -> str:
     return static("backoffice/logo.svg")
 

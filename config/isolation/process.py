@@ -32,7 +32,7 @@ def confine(command: str) -> None:
     """
     wanted = units_of(command)
     names = tuple(unit.name for unit in wanted)
-    if settings.HUB_UNITS == names:
+    if names == settings.HUB_UNITS:
         return
     if settings.HUB_UNITS:
         raise CommandError(

@@ -15,6 +15,7 @@ it cannot be read, calls that change something at a vendor wait; the mirror, whi
 import json
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -140,10 +141,8 @@ def _recent(switch: Switch) -> Stand:
     when, stand = _known.get(switch.name, (float("-inf"), Stand(switch.name, Mode.RUN)))
     if now - when < FRESH_S and not off_by_environment(switch):
         return _current(stand)
-    try:
+    with suppress(Unreadable):
         stand = read(switch)
-    except Unreadable:
-        pass
     _known[switch.name] = (now, stand)
     return _current(stand)
 

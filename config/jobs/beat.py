@@ -16,7 +16,6 @@ from config.isolation import switches
 from config.jobs.schedules import Schedule, registered
 from config.jobs.tasks import DUE, ID, SCHEDULE
 
-
 SWITCHES_S = 5.0
 
 

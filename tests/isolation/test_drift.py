@@ -1,8 +1,8 @@
 """`isolation check` finds every other kind of drift; `apply` mends it, or says who can and how."""
 
 import time
-from io import StringIO
 from collections.abc import Callable, Iterator
+from io import StringIO
 from typing import Any
 
 import psycopg

@@ -10,6 +10,7 @@ import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -106,22 +107,20 @@ class Prisoner:
         for other in UNITS:
             if other != self.unit and other.apis:
                 session = UnitSession(other)
-                yield self._try(
-                    other.apis[0].setting, f"using the session of '{other.name}'",
-                    lambda session=session, api=other.apis[0]: session.request(api.methods[0], self.own, timeout=TIMEOUT_S),
-                )  # fmt: skip
+                call = partial(session.request, other.apis[0].methods[0], self.own, timeout=TIMEOUT_S)
+                yield self._try(other.apis[0].setting, f"using the session of '{other.name}'", call)
 
     def _process(self) -> Iterator[Result]:
         held = _fingerprints_held()
         for name, passwords in self.others.items():
-            yield self._try(name, f"holding a password of '{name}'", lambda p=passwords: _find(p, held), "process")
+            yield self._try(name, f"holding a password of '{name}'", partial(_find, passwords, held), "process")
             if name == "owner":
                 yield self._try(name, "having the owner's connection", lambda: connections[OWNER_ALIAS], "process")
                 continue
-            yield self._try(name, f"acting as '{name}'", lambda n=name: acting_as(n).__enter__(), "process")
-            alias = BY_NAME[name].alias
-            yield self._try(name, f"connecting to the database as '{name}'", lambda a=alias: _connect(a), "process")
-        yield self._try(self.unit.name, "acting as itself", lambda: acting_as(self.unit.name).__enter__(), "process", may=True)
+            yield self._try(name, f"acting as '{name}'", partial(_enter, name), "process")
+            connect = partial(_connect, BY_NAME[name].alias)
+            yield self._try(name, f"connecting to the database as '{name}'", connect, "process")
+        yield self._try(self.unit.name, "acting as itself", partial(_enter, self.unit.name), "process", may=True)
 
     def _session(self) -> UnitSession:
         return UnitSession(self.unit)
@@ -159,6 +158,11 @@ def _find(passwords: list[str], held: set[str]) -> None:
         raise PermissionError("not in this process")
 
 
+def _enter(name: str) -> None:
+    with acting_as(name):
+        return
+
+
 def _connect(alias: str) -> None:
     connections[alias].ensure_connection()
 
@@ -166,7 +170,8 @@ def _connect(alias: str) -> None:
 def main() -> None:
     order: dict[str, Any] = json.load(sys.stdin)
     prisoner = Prisoner(BY_NAME[order["unit"]], order["own"], order["foreign"], order["others"])
-    json.dump([{**vars(result.act), "worked": result.worked, "detail": result.detail} for result in prisoner.results()], sys.stdout)
+    rows = [{**vars(result.act), "worked": result.worked, "detail": result.detail} for result in prisoner.results()]
+    json.dump(rows, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """A proof as people read it, and as machines do."""
 
-from typing import Any, TextIO
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -26,8 +26,8 @@ def as_json(proved: Proved) -> dict[str, Any]:
     }
 
 
-def show(proved: Proved, out: TextIO) -> None:
-    """A picture: a line a unit, a column a place."""
+def show(proved: Proved, out: Any) -> None:
+    """A picture: a line a unit, a column a place. `out`: a stream, or Django's wrapper of one."""
     console = Console(file=out, width=None if out.isatty() else 150, highlight=False)
     cells = proved.cells
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -54,7 +54,8 @@ def _verdict(proved: Proved, console: Console) -> None:
     tried = f"{len(proved.results):,} acts tried in {proved.seconds:.1f} s"
     if not proved.surprises:
         refused = sum(1 for result in proved.results if not result.worked)
-        console.print(Text(f"{tried}: {refused:,} forbidden ones refused, all permitted ones work. The fences hold.", style="green"))
+        verdict = f"{tried}: {refused:,} forbidden ones refused, all permitted ones work. The fences hold."
+        console.print(Text(verdict, style="green"))
         return
     console.print(Text(f"{tried}: {len(proved.surprises)} surprises.", style="bold red"))
     for result in proved.surprises[:SHOWN]:

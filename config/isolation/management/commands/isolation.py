@@ -50,7 +50,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(proved)))
         else:
-            report.show(proved, self.stdout._out)
+            report.show(proved, self.stdout)
         if proved.surprises:
             raise SystemExit(1)
 

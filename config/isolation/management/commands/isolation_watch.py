@@ -34,7 +34,8 @@ class Command(UnitCommand):
             proof = store.waiting()
             if proof is not None:
                 proved = store.make(proof)
-                self.stdout.write(f"{len(proved.results):,} acts tried in {proved.seconds:.1f} s: {len(proved.surprises)} surprises")
+                tried = f"{len(proved.results):,} acts tried in {proved.seconds:.1f} s"
+                self.stdout.write(f"{tried}: {len(proved.surprises)} surprises")
         except DatabaseError as error:
             self.stderr.write(f"The database did not answer: {str(error).splitlines()[0]}")
             connections[OWNER_ALIAS].close()

@@ -25,7 +25,7 @@ class Command(UnitCommand):
         parser.add_argument("switch", nargs="?", metavar="SWITCH", help=", ".join(SWITCHES))
         parser.add_argument("mode", nargs="?", choices=[str(mode) for mode in switches.Mode], help="what it shall be")
         parser.add_argument("--why", default="", help="the reason, for everybody who will ask; needed for all but run")
-        parser.add_argument("--until", metavar="WHEN", help="back to run then: 30min, 2h, 1d, or 2026-01-31T06:00 (company's time)")
+        parser.add_argument("--until", metavar="WHEN", help="back to run then: 30min, 2h, 1d, 2026-01-31T06:00 (company's time)")
         parser.add_argument("--by", default="", help="who decided it; default: your login on this machine")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
 
@@ -66,7 +66,8 @@ class Command(UnitCommand):
         try:
             switches.publish()
         except switches.AWAY as error:
-            self.stderr.write(self.style.WARNING(f"Redis could not be told ({type(error).__name__}); this is the database's word."))
+            said = f"Redis could not be told ({type(error).__name__}); this is the database's word."
+            self.stderr.write(self.style.WARNING(said))
 
 
 def _moment(text: str | None) -> datetime | None:
