@@ -1,1 +1,14 @@
 """Fixtures of the whole suite. It runs on real servers, see `tests/settings.py`."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from config.isolation.egress import calls
+
+
+@pytest.fixture(autouse=True)
+def no_calls_left_over() -> Iterator[None]:
+    """What one test's calls left to be recorded is not written into another's tables."""
+    yield
+    calls.forget()
