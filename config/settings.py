@@ -31,6 +31,9 @@ DEBUG = ENV.flag("HUB_DEBUG", False)
 ALLOWED_HOSTS = [h for h in ENV.text("HUB_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in ENV.text("HUB_TRUSTED_ORIGINS").split(",") if o]
 
+HUB_PRIVATE_HOSTS = {h.strip().lower() for h in ENV.text("HUB_PRIVATE_HOSTS").split(",") if h.strip()}
+HUB_CALLS_DAYS = ENV.whole("HUB_CALLS_DAYS", 14, least=1)
+
 # --- servers: given, or our own -----------------------------------------------------------------------------------
 DATABASE_URL = ENV.server_url("DATABASE_URL", ("postgres", "postgresql"))
 UNIT_DATABASE_URLS = {
@@ -241,8 +244,17 @@ AXES_LOCKOUT_CALLABLE = "config.backoffice.login.locked_out"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "config.isolation.egress.redaction.Redacting",
+            "fmt": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {name: {"level": "INFO"} for name in ("config", "servicetitan", "integrations", "automation", "salesforce")},
+    "loggers": {
+        **{name: {"level": "INFO"} for name in ("config", "servicetitan", "integrations", "automation", "salesforce")},
+        "urllib3": {"level": "WARNING"},  # below, it writes addresses with their queries
+    },
 }

@@ -4,32 +4,20 @@ Error bodies are documented as RFC 7807 (`ApiErrorResponse`); gateways in front 
 """
 
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
 
+from config.isolation.egress import failures
+from config.isolation.egress.failures import TryAgain
 from servicetitan.errors import NotAuthorized, NotFound, Refused, ScopeMissing
-
-
-class TryAgain(Exception):
-    """This try failed in a way that another try may cure. `kind` is a key of `http.TRIES`, or "limit"."""
-
-    def __init__(self, kind: str, why: str, pause: float | None = None) -> None:
-        super().__init__(why)
-        self.kind, self.why, self.pause = kind, why, pause
 
 
 def worth_keeping(response: requests.Response) -> requests.Response:
     """The response, unless another try may bring a better one: then TryAgain."""
-    status = response.status_code
-    if status == 429:
-        raise TryAgain("limit", "rate limit", told_pause(response))
-    if status >= 500 or status == 408:
-        raise TryAgain("gateway", f"HTTP {status}", told_pause(response))
-    if status == 409 and "maintenance" in title(response).lower():
-        raise TryAgain("gateway", "maintenance")
+    failures.worth_keeping(response, told_pause(response))
+    if response.status_code == 409 and "maintenance" in title(response).lower():
+        raise TryAgain("gateway", "maintenance", unknown=False)
     return response
 
 
@@ -54,15 +42,10 @@ def refusal(response: requests.Response, path: str) -> Refused:
 
 
 def told_pause(response: requests.Response) -> float | None:
-    """Seconds the vendor asks for: the header (seconds or a date), else the number in the title, else None."""
-    header = response.headers.get("Retry-After", "").strip()
-    if header.isdigit():
-        return float(header)
-    if header:
-        try:
-            return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
-        except (ValueError, TypeError):
-            pass
+    """Seconds the vendor asks for: in the header, else the number in the title, else None."""
+    in_header = failures.told_pause(response)
+    if in_header is not None:
+        return in_header
     found = re.search(r"again in (\d+) second", title(response))
     return float(found[1]) if found else None
 

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from django.apps import AppConfig
 
+from config.isolation.egress import calls
 from config.jobs import schedules
 from config.jobs.schedules import Schedule
 
@@ -11,6 +12,7 @@ class ServiceTitanConfig(AppConfig):
     verbose_name = "ServiceTitan"
 
     def ready(self) -> None:
+        calls.register("servicetitan", self.get_model("ApiCall"))
         schedules.register(
             Schedule(
                 "ServiceTitan: what changed",

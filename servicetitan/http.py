@@ -1,4 +1,4 @@
-"""Calls to ServiceTitan: token, rate budget, retries. Knows HTTP and settings, no model.
+"""Calls to ServiceTitan: its token, and its words for what went wrong. Knows HTTP and settings, no model.
 
 Source: ServiceTitan's developer documentation (OAuth 2.0; FAQs on app keys and rate limits).
 """
@@ -6,19 +6,21 @@ Source: ServiceTitan's developer documentation (OAuth 2.0; FAQs on app keys and 
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from random import uniform
 from typing import TypeVar
 
 import requests
 from django.conf import settings
 
-from config.isolation.egress.pace import Budget
+from config.isolation.egress.breaker import Breaker
+from config.isolation.egress.failures import TryAgain
+from config.isolation.egress.pace import Allowed, Budget
+from config.isolation.egress.retries import GaveUp, Patience, Retries
+from config.isolation.egress.retries import Stats as Stats
 from config.isolation.egress.session import UnitSession
 from config.isolation.manifest import BY_NAME
-from config.isolation.redis import unit_redis
-from servicetitan.answers import TryAgain, parsed, refusal, title, worth_keeping
-from servicetitan.errors import BadAnswer, NotAuthorized, RateLimited, Unreachable
+from config.isolation.redis import UnitRedis, unit_redis
+from servicetitan.answers import parsed, refusal, title, worth_keeping
+from servicetitan.errors import BadAnswer, NotAuthorized, RateLimited, ServiceTitanError, Unreachable
 
 T = TypeVar("T")
 UNIT = BY_NAME["servicetitan"]
@@ -30,23 +32,21 @@ LONGEST_PAUSE_S = 60.0
 LONGEST_WAIT_S = 600.0  # for one call, all rate limit pauses together
 
 
-@dataclass
-class Stats:
-    """What the calls of one feed cost. `on_wait(seconds, why)` is told before each pause."""
-
-    calls: int = 0
-    retries: int = 0
-    wait_seconds: float = 0.0
-    bytes: int = 0
-    on_wait: Callable[[float, str], None] = lambda seconds, why: None
-
-
 class Transport:
-    """GET with a token, for several threads: one token and one budget for all, one session each."""
+    """GET with a token, for several threads: one token and one budget for all, one session each.
 
-    def __init__(self, budget: Budget, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._budget = budget
+    `client` is the unit's Redis, where all processes share what they know of ServiceTitan's health.
+    """
+
+    def __init__(
+        self, budget: Budget, sleep: Callable[[float], None] = time.sleep, client: UnitRedis | None = None
+    ) -> None:
+        patience = Patience(TRIES, LONGEST_PAUSE_S, LONGEST_WAIT_S)
         self._sleep = sleep
+        self._api, self._auth = (
+            Retries(budget, Breaker(UNIT.name, setting, client), patience, sleep)
+            for setting in ("SERVICETITAN_API_URL", "SERVICETITAN_AUTH_URL")
+        )
         self._local = threading.local()
         self._token_lock = threading.Lock()
         self._token = ""
@@ -73,7 +73,7 @@ class Transport:
         if fresh:
             self._drop(self._local.token)
         token = self._local.token = self._current_token(stats)
-        return self._insist(lambda: self._read(path, params, parse, token, stats), stats)
+        return _insist(self._api, lambda: self._read(path, params, parse, token, stats), stats)
 
     def _read(
         self, path: str, params: dict[str, str], parse: Callable[[bytes], T], token: str, stats: Stats
@@ -88,28 +88,6 @@ class Transport:
             return parse(response.content)
         except ValueError as error:
             raise TryAgain("gateway", f"an answer that is not ServiceTitan's ({error})") from error
-
-    def _insist(self, call: Callable[[], T], stats: Stats) -> T:
-        """Call until there is an answer that another try would not change."""
-        failures, waited = 0, 0.0
-        while True:
-            stats.wait_seconds += self._budget.take(self._sleep)
-            stats.calls += 1
-            try:
-                return _outcome(call)
-            except TryAgain as again:
-                limited = again.kind == "limit"
-                pause = _backoff(failures) if again.pause is None else again.pause + uniform(0, 0.5)  # noqa: S311 - jitter
-                failures += 1
-                waited += pause if limited else 0.0
-                _give_up(again, failures, waited)
-                self._pause(pause if limited else min(pause, LONGEST_PAUSE_S), again.why, stats)
-
-    def _pause(self, seconds: float, why: str, stats: Stats) -> None:
-        stats.retries += 1
-        stats.wait_seconds += seconds
-        stats.on_wait(seconds, why)
-        self._sleep(seconds)
 
     def _session(self) -> UnitSession:
         if not hasattr(self._local, "session"):
@@ -137,8 +115,8 @@ class Transport:
             "client_secret": settings.SERVICETITAN_CLIENT_SECRET,
         }
         url = f"{settings.SERVICETITAN_AUTH_URL}/connect/token"
-        response = self._insist(
-            lambda: worth_keeping(self._session().post(url, data=form, timeout=self._timeout)), stats
+        response = _insist(
+            self._auth, lambda: worth_keeping(self._session().post(url, data=form, timeout=self._timeout)), stats
         )
         if response.status_code != 200:
             raise NotAuthorized(
@@ -153,43 +131,39 @@ class Transport:
         return body["access_token"], float(body.get("expires_in") or 900)
 
 
-def shared_budget() -> Budget:
-    """The account's budget: 60 calls a second per app and tenant (vendor's FAQ), kept a little below."""
-    client = unit_redis(UNIT.name, socket_timeout=2)
-    key = f"servicetitan:budget:{settings.SERVICETITAN_TENANT_ID}"
-    return Budget(key, settings.SERVICETITAN_CALLS_PER_SECOND, client)
+def shared_redis() -> UnitRedis:
+    return unit_redis(UNIT.name, socket_timeout=2)
 
 
-def _outcome(call: Callable[[], T]) -> T:
+def shared_budget(client: UnitRedis) -> Budget:
+    """The account's budget: 60 calls a second per app and tenant (vendor's FAQ). A fifth more than is set may come at once."""
+    per_second = settings.SERVICETITAN_CALLS_PER_SECOND
+    burst = max(1, per_second // 5)
+    rates = [Allowed(per_second + burst, seconds=1, burst=burst)]
+    return Budget(f"servicetitan:budget:{settings.SERVICETITAN_TENANT_ID}", rates, client)
+
+
+def _insist(retries: Retries, call: Callable[[], T], stats: Stats) -> T:
+    """All our calls may be repeated: they read, or ask for another token."""
     try:
-        return call()
-    except requests.Timeout as error:
-        kind = "connect" if isinstance(error, requests.ConnectTimeout) else "timeout"
-        raise TryAgain(kind, "no answer in time") from error
-    except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
-        raise TryAgain("gateway", "the answer broke off") from error
-    except requests.ConnectionError as error:
-        raise TryAgain("connect", "no connection") from error
+        return retries.insist(call, stats, repeatable=True)
+    except GaveUp as end:
+        raise _in_words(end) from end
 
 
-def _give_up(again: TryAgain, failures: int, waited: float) -> None:
-    if again.kind == "limit":
-        if waited > LONGEST_WAIT_S:
-            raise RateLimited(
-                f"ServiceTitan asks for longer pauses than {LONGEST_WAIT_S:.0f} s; the next run goes on from here."
-            )
-        return
-    if failures < TRIES[again.kind]:
-        return
-    if again.kind == "gateway":
-        raise BadAnswer(f"ServiceTitan did not recover in {failures} tries: {again.why}.")
+def _in_words(end: GaveUp) -> ServiceTitanError:
+    if end.kind == "limit":
+        return RateLimited(
+            f"ServiceTitan asks for longer pauses than {LONGEST_WAIT_S:.0f} s; the next run goes on from here."
+        )
+    if end.kind == "gateway":
+        return BadAnswer(f"ServiceTitan did not recover in {end.tries} tries: {end.why}.")
     hint = " Is `manage.py sandbox` running?" if settings.SERVICETITAN_USES_SANDBOX else ""
-    raise Unreachable(
-        f"ServiceTitan at {settings.SERVICETITAN_API_URL} did not answer in {failures} tries: {again.why}.{hint}"
+    if end.since is not None:
+        return Unreachable(
+            f"ServiceTitan at {settings.SERVICETITAN_API_URL} has been failing since {end.since:%b %d, %H:%M} ({end.why}). "
+            f"It is looked at now and then; the first run after it is back goes on from here.{hint}"
+        )
+    return Unreachable(
+        f"ServiceTitan at {settings.SERVICETITAN_API_URL} did not answer in {end.tries} tries: {end.why}.{hint}"
     )
-
-
-def _backoff(failures: int) -> float:
-    """Seconds: doubled each time, half of it random, so that several processes do not come back together."""
-    ceiling: float = min(LONGEST_PAUSE_S, 0.5 * 2.0**failures)
-    return uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter

@@ -1,3 +1,16 @@
 """Fixtures of the whole suite. It runs on real servers, see `tests/settings.py`."""
 
+from collections.abc import Iterator
+
+import pytest
+
+from config.isolation.egress import calls
+
 pytest_plugins = ["tests.stray_keys"]  # after the run: every key left in Redis is some unit's
+
+
+@pytest.fixture(autouse=True)
+def no_calls_left_over() -> Iterator[None]:
+    """What one test's calls left to be recorded is not written into another's tables."""
+    yield
+    calls.forget()

@@ -2,6 +2,7 @@ from django.apps import AppConfig
 
 from config import checks as settings_checks
 from config.isolation import checks
+from config.isolation.egress import guard
 
 __all__ = ["IsolationConfig", "checks", "settings_checks"]  # importing the checks registers them
 
@@ -9,3 +10,6 @@ __all__ = ["IsolationConfig", "checks", "settings_checks"]  # importing the chec
 class IsolationConfig(AppConfig):
     name = "config.isolation"
     label = "isolation"
+
+    def ready(self) -> None:
+        guard.install()

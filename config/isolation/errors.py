@@ -11,3 +11,7 @@ class IsolationViolation(IsolationError):
 
 class UnknownUnit(IsolationError):
     """A name that is no unit of the manifest."""
+
+
+class EgressRefused(IsolationViolation):
+    """A call to an address, method or path that the manifest does not give the unit."""

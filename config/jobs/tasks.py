@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from config.isolation.actor import acting_as
+from config.isolation.egress import calls
 from config.jobs.deliveries import TaskDelivery, claim
 
 ID, SCHEDULE, DUE = "hub_id", "hub_schedule", "hub_due"
@@ -47,6 +48,8 @@ class UnitTask(Task):  # type: ignore[misc] # celery has no types
         except Exception as error:
             _finish(table, id, TaskDelivery.State.FAILED, f"{type(error).__name__}: {error}")
             raise
+        finally:
+            calls.flush()  # a worker's child ends without a word
         _finish(table, id, TaskDelivery.State.DONE)
         return result
 

@@ -6,6 +6,7 @@ from config.backoffice.positions import few
 from servicetitan import models
 from servicetitan.admin import (
     appointments,
+    calls,
     changes,
     customers,
     deliveries,
@@ -21,8 +22,8 @@ from servicetitan.admin import (
 )
 
 __all__ = [
-    "appointments", "changes", "customers", "deliveries", "estimates", "feeds", "finding", "invoices", "jobs", "overview",
-    "reference", "rejects", "runs",
+    "appointments", "calls", "changes", "customers", "deliveries", "estimates", "feeds", "finding", "invoices", "jobs",
+    "overview", "reference", "rejects", "runs",
 ]  # fmt: skip
 
 
@@ -38,6 +39,7 @@ navigation.register(
     Entry("Rejects", "report", models.SyncReject, badge=_open_rejects),
     Entry("Changes", "difference", models.Change),
     Entry("Tasks", "task_alt", models.Delivery),
+    Entry("Calls", "swap_vert", models.ApiCall),
 )
 navigation.register(
     "ServiceTitan: records",

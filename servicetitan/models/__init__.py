@@ -2,6 +2,7 @@
 
 from servicetitan.models.accounting import Invoice, InvoiceItem
 from servicetitan.models.base import MirroredRecord, mirrored_columns
+from servicetitan.models.calls import ApiCall
 from servicetitan.models.changes import Change
 from servicetitan.models.crm import Customer, CustomerContact
 from servicetitan.models.deliveries import Delivery
@@ -11,6 +12,7 @@ from servicetitan.models.sales import Estimate, EstimateItem
 from servicetitan.models.sync import SyncCursor, SyncLog, SyncReject
 
 __all__ = [
+    "ApiCall",
     "Appointment",
     "BusinessUnit",
     "Change",

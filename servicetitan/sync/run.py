@@ -20,7 +20,7 @@ from config.isolation.switches import SwitchedOff
 from servicetitan.client import Client
 from servicetitan.entities import Entity
 from servicetitan.errors import ServiceTitanError
-from servicetitan.http import Transport, shared_budget
+from servicetitan.http import Transport, shared_budget, shared_redis
 from servicetitan.load import ALIAS
 from servicetitan.models import SyncCursor, SyncLog
 from servicetitan.sync import lease as leases
@@ -81,7 +81,8 @@ class Sync:
         connections[ALIAS].close_if_unusable_or_obsolete()  # a worker's may have been cut since its last run
         self._run_id = uuid.uuid4()
         self._holder = leases.new_holder()
-        self._client = Client(Transport(shared_budget(), self._sleep))
+        shared = shared_redis()
+        self._client = Client(Transport(shared_budget(shared), self._sleep, shared))
         with leases.Heartbeat(self._holder):
             if not self.order.dry_run:
                 upkeep.run()

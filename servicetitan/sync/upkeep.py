@@ -7,10 +7,11 @@ from servicetitan.load import ALIAS
 
 MONTHS_AHEAD = 2  # partitions of the change log
 AT_A_TIME = 2000  # old log rows removed by one run: there is one every two minutes
+CALLS_AT_A_TIME = 50_000  # and old calls, of which a run makes many
 
 # The oldest by key, without looking at the others.
 _PRUNE = """
-DELETE FROM servicetitan.{table} WHERE started_at < now() - make_interval(days => %(days)s)
+DELETE FROM servicetitan.{table} WHERE {moment} < now() - make_interval(days => %(days)s)
 AND id IN (SELECT id FROM servicetitan.{table} ORDER BY {order} LIMIT %(most)s)
 """
 
@@ -22,6 +23,10 @@ def run() -> None:
             "SELECT servicetitan.st_changes_maintain(%s, make_interval(days => %s))",
             [MONTHS_AHEAD, settings.SERVICETITAN_CHANGES_DAYS],
         )
-        for table, order in (("st_sync_log", "id"), ("st_task_deliveries", "started_at")):
-            values = {"days": settings.SERVICETITAN_LOG_DAYS, "most": AT_A_TIME}
-            cursor.execute(_PRUNE.format(table=table, order=order), values)
+        logs, calls = (settings.SERVICETITAN_LOG_DAYS, AT_A_TIME), (settings.HUB_CALLS_DAYS, CALLS_AT_A_TIME)
+        for table, order, moment, (days, most) in (
+            ("st_sync_log", "id", "started_at", logs),
+            ("st_task_deliveries", "started_at", "started_at", logs),
+            ("st_api_calls", "id", "at", calls),
+        ):
+            cursor.execute(_PRUNE.format(table=table, order=order, moment=moment), {"days": days, "most": most})

@@ -18,7 +18,7 @@ from config.isolation.errors import IsolationViolation
 from config.isolation.manifest import BY_NAME, UNITS
 from config.isolation.redis import UnitRedis, check, unit_redis
 from config.isolation.redis_connection import connection_options
-from servicetitan.http import shared_budget
+from servicetitan.http import shared_budget, shared_redis
 
 FOREIGN, OWN = "salesforce:isolation-test", "ghl:isolation-test"
 
@@ -255,10 +255,10 @@ def test_a_process_without_the_units_address_says_which_setting_is_missing(setti
 def test_the_rate_budget_lies_at_its_key(redis_admin: redis.Redis, settings: Settings) -> None:
     settings.SERVICETITAN_TENANT_ID = "4711"
     with acting_as("servicetitan"):
-        shared_budget().take()
+        shared_budget(shared_redis()).take()
     assert redis_admin.exists("servicetitan:budget:4711")
     with pytest.raises(IsolationViolation):
-        shared_budget().take()
+        shared_budget(shared_redis()).take()
 
 
 def test_a_persons_session_lies_at_its_key_and_passes_the_fence(redis_admin: redis.Redis) -> None:

@@ -1,7 +1,8 @@
 """Fence 5: the one way out. Every HTTP call of a unit passes this session, and nothing else is built on `requests`.
 
 Closed by default: only the addresses, methods and path prefixes that the manifest gives the unit, as configured in
-the settings. Redirects are never followed, proxies and .netrc are ignored, and no call goes out without a timeout.
+the settings. Redirects are never followed, proxies and .netrc are ignored, TLS is always verified, no call goes out
+without a timeout, and every call leaves a record (`calls.py`).
 """
 
 import re
@@ -11,15 +12,18 @@ from urllib.parse import unquote, urlsplit
 
 import requests
 from django.conf import settings
-from requests.adapters import HTTPAdapter
 
+from config.isolation import switches
 from config.isolation.actor import acting_unit
-from config.isolation.errors import IsolationViolation
-from config.isolation.manifest import Unit
+from config.isolation.egress import calls, deadline
+from config.isolation.egress.addresses import CheckedAdapter
+from config.isolation.egress.failures import kind_of
+from config.isolation.errors import EgressRefused
+from config.isolation.manifest import Api, Unit
 
+__all__ = ["EgressRefused", "UnitSession"]
 
-class EgressRefused(IsolationViolation):
-    """A call to an address, method or path that the manifest does not give the unit."""
+WHOLE = 5  # a call may take so many times the longest wait it allows, and then it is ended
 
 
 class UnitSession(requests.Session):
@@ -29,40 +33,73 @@ class UnitSession(requests.Session):
         super().__init__()
         self.unit = unit
         self.trust_env = False
-        self.mount("http://", HTTPAdapter(max_retries=0, pool_connections=4))
-        self.mount("https://", HTTPAdapter(max_retries=0, pool_connections=4))
+        self.mount("http://", CheckedAdapter())
+        self.mount("https://", CheckedAdapter())
 
-    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
-        """As `requests.Session.request`, with `timeout` required. Raises EgressRefused before anything is sent."""
-        self._check(_text(method).upper(), _text(url))
-        if not kwargs.get("timeout"):
-            raise EgressRefused(f"'{self.unit.name}' called {_place(_text(url))} without a timeout: pass timeout=(10, 60).")
-        kwargs["allow_redirects"] = False
-        return super().request(method, url, *args, **kwargs)
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """All of `requests` comes through here. Raises EgressRefused before anything is sent."""
+        method, url = str(request.method).upper(), str(request.url)
+        call = calls.Call(self.unit.name, method, url)
+        try:
+            api = self._check(method, url, options)
+            call.api = api.setting
+            switches.gate(self.unit, api, method)
+            response = self._send(request, options)
+        except Exception as error:
+            call.end(error=kind_of(error))
+            raise
+        call.end(response)
+        return response
 
-    def _check(self, method: str, url: str) -> None:
+    def _send(self, request: requests.PreparedRequest, options: dict[str, Any]) -> requests.Response:
+        seconds = WHOLE * _longest(options["timeout"])
+        with deadline.limited(seconds) as limit:
+            try:
+                return super().send(request, **{**options, "allow_redirects": False})
+            except requests.ConnectionError as error:
+                if not limit.expired:
+                    raise
+                raise requests.ReadTimeout(f"no whole answer within {seconds:.0f} s", request=request) from error
+            except requests.exceptions.ChunkedEncodingError as error:
+                if not limit.expired:
+                    raise
+                raise requests.ReadTimeout(f"no whole answer within {seconds:.0f} s", request=request) from error
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """None is followed: a redirect would lead out of what was checked."""
+        return None
+
+    def _check(self, method: str, url: str, options: dict[str, Any]) -> Api:
+        """The manifest's entry that allows the call."""
         if acting_unit() != self.unit:
             raise EgressRefused(
                 f"'{acting_unit().name}' tried to use the session of '{self.unit.name}' for {_place(url)}. "
                 f"Only code that acts as '{self.unit.name}' calls its API."
             )
-        if not any(_allows(getattr(settings, api.setting), api.methods, api.paths, method, url) for api in self.unit.apis):
+        api = next((api for api in self.unit.apis if _allows(api, method, url)), None)
+        if api is None:
             allowed = "; ".join(f"{'/'.join(a.methods)} below {getattr(settings, a.setting)}" for a in self.unit.apis)
             raise EgressRefused(
                 f"'{self.unit.name}' tried {method} {_place(url)}. It may call: {allowed or 'nothing'}. "
                 "What a unit may call stands in config/isolation/manifest.py, with which path prefixes."
             )
+        if not _longest(options.get("timeout")):
+            raise EgressRefused(f"'{self.unit.name}' called {_place(url)} without a timeout: pass timeout=(10, 60).")
+        if not options.get("verify", True):
+            raise EgressRefused(f"'{self.unit.name}' called {_place(url)} with verify=False: TLS is always verified.")
+        return api
 
 
-def _allows(base: str, methods: tuple[str, ...], paths: tuple[str, ...], method: str, url: str) -> bool:
+def _allows(api: Api, method: str, url: str) -> bool:
+    base: str = getattr(settings, api.setting)
     wanted, given = urlsplit(base), urlsplit(url)
     same_place = (wanted.scheme, wanted.hostname, wanted.port) == (given.scheme, given.hostname, given.port)
-    if not same_place or method not in methods or given.username or given.password:
+    if not same_place or method not in api.methods or given.username or given.password:
         return False
     path = unquote(given.path)
     if not base or not path.startswith(wanted.path) or _climbs(path):
         return False
-    return any(_prefix(pattern).match(path.removeprefix(wanted.path)) for pattern in paths)
+    return any(_prefix(pattern).match(path.removeprefix(wanted.path)) for pattern in api.paths)
 
 
 @cache
@@ -75,11 +112,13 @@ def _climbs(path: str) -> bool:
     return bool(re.search(r"(^|[/\\])\.\.?([/\\]|$)", path)) or "\\" in path or "%" in path
 
 
+def _longest(timeout: Any) -> float:
+    """Seconds of both waits, for the connection and for the answer; 0 where one of them has no end."""
+    waits = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+    return float(sum(waits)) if len(waits) == 2 and all(isinstance(wait, int | float) and wait > 0 for wait in waits) else 0.0
+
+
 def _place(url: str) -> str:
     """Scheme, host and path: what may stand in a log. Queries and logins may be secret."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value

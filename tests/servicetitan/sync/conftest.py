@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
+from config.isolation.egress import calls
 from servicetitan import http
 from servicetitan.entities import ENTITIES, FEEDS, Entity, named
 from servicetitan.models import SyncLog
@@ -52,6 +53,7 @@ def vendor(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vend
         settings.SERVICETITAN_API_URL = settings.SERVICETITAN_AUTH_URL = address
         settings.SERVICETITAN_TENANT_ID = str(app.credentials.tenant)
         settings.SERVICETITAN_TIMEOUT_S = 2
+        http.shared_redis().delete(*(f"servicetitan:breaker:SERVICETITAN_{part}_URL" for part in ("API", "AUTH")))
         yield Vendor(app, company)
 
 
@@ -64,7 +66,9 @@ def sync(vendor: Vendor, transactional_db: None) -> Run:
 
     def run(*names: str, **order: Any) -> dict[str, Ledger]:
         entities = named(names) if names else ENTITIES
-        return {ledger.entity: ledger for ledger in Sync(Order(entities, **order)).run()}
+        ledgers = {ledger.entity: ledger for ledger in Sync(Order(entities, **order)).run()}
+        calls.flush()
+        return ledgers
 
     return run
 
