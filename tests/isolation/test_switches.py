@@ -119,15 +119,13 @@ def test_what_redis_does_not_know_stops_writes_and_not_the_mirror(no_patience: N
     gate(MIRROR, READ, "GET")
 
 
-def test_without_redis_writes_wait_and_the_mirror_goes_on(no_patience: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(unit: Any, **_: Any) -> Any:
-        return redis.Redis(port=9, socket_connect_timeout=1)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(switches, "unit_redis", away)
-        with pytest.raises(Unreadable, match="Redis does not answer"):
-            gate()
-        gate(MIRROR, READ, "GET")
+def test_without_redis_writes_wait_and_the_mirror_goes_on(no_patience: None, settings: Settings) -> None:
+    reachable = settings.REDIS_URLS
+    settings.REDIS_URLS = {name: "redis://127.0.0.1:9/0" for name in reachable}
+    with pytest.raises(Unreadable, match="Redis does not answer"):
+        gate()
+    gate(MIRROR, READ, "GET")
+    settings.REDIS_URLS = reachable
 
 
 def test_a_write_waits_for_redis_and_then_leaves() -> None:

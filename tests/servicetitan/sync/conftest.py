@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
+from config.isolation.actor import acting_as
 from config.isolation.egress import calls
 from servicetitan import http
 from servicetitan.entities import ENTITIES, FEEDS, Entity, named
@@ -53,7 +54,8 @@ def vendor(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vend
         settings.SERVICETITAN_API_URL = settings.SERVICETITAN_AUTH_URL = address
         settings.SERVICETITAN_TENANT_ID = str(app.credentials.tenant)
         settings.SERVICETITAN_TIMEOUT_S = 2
-        http.shared_redis().delete(*(f"servicetitan:breaker:SERVICETITAN_{part}_URL" for part in ("API", "AUTH")))
+        with acting_as("servicetitan"):
+            http.shared_redis().delete(*(f"servicetitan:breaker:SERVICETITAN_{part}_URL" for part in ("API", "AUTH")))
         yield Vendor(app, company)
 
 
