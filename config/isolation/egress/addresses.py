@@ -47,6 +47,8 @@ def objection(host: str, address: IP) -> str:
         return "is an IPv4 address in disguise"
     if any(address.version == network.version and address in network for network in _PRIVATE):
         return "" if _is_private_host(host) else "is in a private network"
+    if isinstance(address, IPv6Address) and address.is_site_local:  # out of use, and global by its looks
+        return "is in a private network"
     if address.is_link_local or address.is_multicast or address.is_reserved or not address.is_global:
         return "is not on the internet"
     return ""

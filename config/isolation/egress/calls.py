@@ -10,8 +10,8 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 WRITE_EVERY_S = 1.0
 AT_ONCE = 500
 MOST_KEPT = 10_000
-IDLE_S = 5.0  # without a call for so long the thread ends and gives its connection back
 FLUSH_PATIENCE_S = 5.0
 
 _number: ContextVar[int] = ContextVar("number_of_try", default=1)
@@ -83,45 +82,50 @@ class Recorder:
         with self._changed:
             self._rows.append(row)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=f"calls of {self._unit}", daemon=True)
-                self._thread.start()
-            elif len(self._rows) in (1, AT_ONCE):
+                self._start()
+            elif len(self._rows) >= AT_ONCE:
                 self._changed.notify_all()
+
+    def _start(self) -> None:
+        thread = threading.Thread(target=self._run, name=f"calls of {self._unit}", daemon=True)
+        with suppress(RuntimeError):  # the process is ending, or has too many
+            thread.start()
+            self._thread = thread
 
     def flush(self) -> None:
         """Have everything written that was recorded until now, as far as the database allows."""
+        self._hasten(lambda: self._thread is None or self._failing or not (self._rows or self._writing))
+
+    def forget(self) -> None:
+        """Drop what is not written yet, and wait until the thread is gone."""
+        self._hasten(self._is_empty)
+
+    def _is_empty(self) -> bool:
+        self._rows.clear()  # each time: a thread that failed to write puts its rows back
+        return self._thread is None
+
+    def _hasten(self, done: Callable[[], bool]) -> None:
         with self._changed:
             self._hurry = True
             self._changed.notify_all()
-            self._changed.wait_for(self._is_done, FLUSH_PATIENCE_S)
+            self._changed.wait_for(done, FLUSH_PATIENCE_S)
             self._hurry = False
-
-    def forget(self) -> None:
-        """Drop what is not written yet, and wait for what is being written."""
-        with self._changed:
-            self._rows.clear()
-            self._changed.wait_for(lambda: not self._writing, FLUSH_PATIENCE_S)
-
-    def _is_done(self) -> bool:
-        return self._thread is None or self._failing or not (self._rows or self._writing)
 
     def _run(self) -> None:
         with acting_as(self._unit):
-            try:
-                while self._wait_for_rows():
-                    self._write(self._taken())
-            finally:
-                connections[self._alias].close()
+            while self._wait_for_rows():
+                self._write(self._taken())
 
     def _wait_for_rows(self) -> bool:
-        """Whether there is something to write. The thread ends without it, and the next call starts another."""
+        """Whether there is something to write. Else the thread ends and gives its connection back; a call starts another."""
         with self._changed:
             self._changed.wait_for(lambda: self._hurry or len(self._rows) >= AT_ONCE, WRITE_EVERY_S)
-            if not self._rows:
-                self._changed.wait_for(lambda: bool(self._rows), IDLE_S)
-            if not self._rows:
-                self._thread = None
-            return self._thread is not None
+            if self._rows:
+                return True
+            connections[self._alias].close()
+            self._thread = None
+            self._changed.notify_all()
+            return False
 
     def _taken(self) -> list[dict[str, Any]]:
         with self._changed:
@@ -151,7 +155,7 @@ class Recorder:
             room = MOST_KEPT - len(self._rows)
             self._rows.extendleft(reversed(rows[:room]))
             self._changed.notify_all()
-        time.sleep(WRITE_EVERY_S)
+            self._changed.wait_for(lambda: not self._rows, WRITE_EVERY_S)
 
 
 _recorders: dict[str, Recorder] = {}

@@ -97,6 +97,8 @@ def _examine(event: str, arguments: tuple[Any, ...]) -> None:
         return  # without an address: sent over a connection that was let through when it was made
     if address == _checked.get() or _infrastructure.has((str(address[0]), int(address[1]))):
         return
+    if event == "socket.connect":
+        connection.close()  # callers close only after errors of sockets
     raise IsolationViolation(
         f"Something that acts as '{acting_unit().name}' tried {event} to {address[0]}, port {address[1]}, around the fence. "
         "Units call their APIs with `UnitSession` (config/isolation/egress/session.py) and their Redis with the address "

@@ -55,15 +55,13 @@ class UnitSession(requests.Session):
         seconds = WHOLE * _longest(options["timeout"])
         with deadline.limited(seconds) as limit:
             try:
-                return super().send(request, **{**options, "allow_redirects": False})
-            except requests.ConnectionError as error:
+                response = super().send(request, **{**options, "allow_redirects": False})
+            except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
                 if not limit.expired:
                     raise
-                raise requests.ReadTimeout(f"no whole answer within {seconds:.0f} s", request=request) from error
-            except requests.exceptions.ChunkedEncodingError as error:
-                if not limit.expired:
-                    raise
-                raise requests.ReadTimeout(f"no whole answer within {seconds:.0f} s", request=request) from error
+            if limit.expired:  # headers that were cut off would pass for an answer
+                raise requests.ReadTimeout(f"no whole answer within {seconds:.0f} s", request=request)
+            return response
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """None is followed: a redirect would lead out of what was checked."""
