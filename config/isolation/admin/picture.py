@@ -106,6 +106,6 @@ def _box(x: float, y: float, width: float, kind: str, title: str, text: str) -> 
 
 
 def _fitting(text: str, width: float) -> str:
-    most = int(width / 5.6)
+    most = int(width / 6.2)
     return text if len(text) <= most else f"{text[: most - 1]}…"
 

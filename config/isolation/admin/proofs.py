@@ -15,6 +15,7 @@ from config.backoffice.base import ReadOnlyAdmin
 from config.backoffice.panels import Banner, Page, Panel, Table, Text
 from config.isolation.admin import picture
 from config.isolation.admin.overview import last_proof
+from config.isolation.manifest import UNITS
 from config.isolation.models import Proof
 from config.isolation.proof.matrix import COLUMNS, MEANING, TITLES
 
@@ -105,7 +106,8 @@ def _panels(proof: Proof) -> Iterable[Panel]:
 
 def _matrix(proof: Proof) -> Panel:
     headers = ("Unit", *(TITLES.get(column, column) for column in COLUMNS))
-    rows = [(unit, *(_cell(cells.get(column)) for column in COLUMNS)) for unit, cells in proof.matrix.items()]
+    cells = {unit.name: proof.matrix.get(unit.name, {}) for unit in UNITS}  # in the manifest's order
+    rows = [(name, *(_cell(row.get(column)) for column in COLUMNS)) for name, row in cells.items() if row]
     words = " ".join(f"{word}: {meaning}." for word, meaning in MEANING if word != "SURPRISE")
     when = f"{proof.acts:,} acts tried {show.age(proof.finished_at)}. " if proof.finished_at else ""
     return Table(title="As measured", headers=headers, rows=rows, note=f"{when}{words}", empty="Nothing was measured.")

@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from config.backoffice import operators, show
+from config.backoffice import operators, pages, show
 from config.backoffice.base import HubAdmin
 from config.backoffice.filters import choice
 from config.backoffice.panels import Panel, Table
@@ -50,6 +50,16 @@ class SwitchChangeAdmin(HubAdmin):
         ]
         headers = ("Switch", "The unit", "It stops", "Stands at", "Why", "Since", "Until", "")
         return [Table(title="How they stand", headers=headers, rows=rows, note="Thrown, a switch works within 2 s.")]
+
+    def changeform_view(self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None) -> Any:
+        """One button: to turn several switches at once is nobody's wish."""
+        plain = {"title": "Turn a switch", "show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().changeform_view(request, object_id, form_url, {**plain, **(extra_context or {})})
+
+    def response_add(self, request: HttpRequest, obj: SwitchChange, post_url_continue: Any = None) -> HttpResponse:
+        stand = switches.newest(SWITCHES[obj.switch])
+        messages.success(request, f"'{obj.switch}' is at run." if stand.mode == Mode.RUN else stand.sentence())
+        return HttpResponseRedirect(pages.list_of(SwitchChange))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The page's links say which switch; the rest is for the person to say."""

@@ -27,6 +27,7 @@ from django.conf import settings  # noqa: E402 - set up above
 from django.db import connections  # noqa: E402
 
 from config.isolation.actor import acting_as  # noqa: E402
+from config.isolation.egress import calls  # noqa: E402
 from config.isolation.egress.session import UnitSession  # noqa: E402
 from config.isolation.manifest import BY_NAME, OWNER_ALIAS, UNITS, Api, Unit  # noqa: E402
 from config.isolation.proof.acts import Act, Result  # noqa: E402
@@ -86,7 +87,10 @@ class Prisoner:
         """A redirect to another server: the call itself is permitted, following it is not."""
 
         def follow() -> None:
-            response = self._session().request(method, url, timeout=TIMEOUT_S, allow_redirects=True)
+            try:
+                response = self._session().request(method, url, timeout=TIMEOUT_S, allow_redirects=True)
+            except SwitchedOff as stopped:
+                raise PermissionError("a switch stops even the permitted call") from stopped
             if not response.history and response.status_code == 302:
                 raise PermissionError("the redirect was not followed")
 
@@ -168,6 +172,7 @@ def _connect(alias: str) -> None:
 
 
 def main() -> None:
+    calls.keep_none()  # a proof leaves nothing behind
     order: dict[str, Any] = json.load(sys.stdin)
     prisoner = Prisoner(BY_NAME[order["unit"]], order["own"], order["foreign"], order["others"])
     rows = [{**vars(result.act), "worked": result.worked, "detail": result.detail} for result in prisoner.results()]
