@@ -136,7 +136,7 @@ BUS = tuple(_BUS.split())
 
 def parse(words: Sequence[str]) -> tuple[str, Sequence[str]]:
     """(name as in `COMMANDS`, arguments) of a command as it would be sent; subcommands belong to the name."""
-    name = words[0].upper()
+    name = words[0].upper().replace("|", " | ")  # as one word it is no command
     if len(words) > 1 and f"{name}|{words[1].upper()}" in _WITH_SUBCOMMANDS:
         return f"{name}|{words[1].upper()}", words[2:]
     return name, words[1:]

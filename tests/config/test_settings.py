@@ -92,6 +92,43 @@ def test_a_units_own_address_is_all_its_process_needs() -> None:
     assert done.stdout.strip() == "['servicetitan']", done.stderr
 
 
+UNIT_ALONE = {
+    "SERVICETITAN_DATABASE_URL": "postgres://a:b@127.0.0.1:9/x",
+    "SERVICETITAN_REDIS_URL": "redis://hub_servicetitan:x@127.0.0.1:9/0",
+    "HUB_BUS_URL": "redis://hub_bus:x@127.0.0.1:9/0",
+    "HUB_SECRET_KEY": "x" * 50,
+}
+
+
+def test_a_units_own_address_and_the_bus_are_all_its_process_needs_of_redis() -> None:
+    code = "from django.conf import settings as s; print(sorted(s.REDIS_URLS), s.CELERY_BROKER_URL, s.REDIS_URL == '')"
+    done = manage("shell", "-v0", "-c", code, **UNIT_ALONE)
+    assert done.stdout.strip() == f"['bus', 'servicetitan'] {UNIT_ALONE['HUB_BUS_URL']} True", done.stderr
+    assert manage("check", **UNIT_ALONE, HUB_ENV="production").returncode == 0
+
+
+@pytest.mark.parametrize("missing", ["SERVICETITAN_REDIS_URL", "HUB_BUS_URL"])
+def test_what_a_process_lacks_of_redis_is_named(missing: str) -> None:
+    done = manage("check", **{name: value for name, value in UNIT_ALONE.items() if name != missing})
+    assert f"(hub.E010) {missing} is not set." in done.stderr
+
+
+def test_the_units_logins_at_redis_are_derived_from_the_administrators() -> None:
+    code = "from django.conf import settings as s; print(*(f'{n}={u}' for n, u in s.REDIS_URLS.items()))"
+    given = REAL | {"REDIS_URL": "rediss://admin:p%40ss@redis.example:6380/2?ssl_cert_reqs=required", "HUB_ROLE_PREFIX": "a b_"}
+    urls = dict(word.split("=", 1) for word in manage("shell", "-v0", "-c", code, **given).stdout.split())
+    assert urls.keys() == {"servicetitan", "ghl", "automation", "salesforce", "monitor", "backoffice", "bus"}
+    for name, url in urls.items():
+        assert url.startswith(f"rediss://a%20b_{name}:")
+        assert url.endswith("@redis.example:6380/2?ssl_cert_reqs=required")
+        assert "p%40ss" not in url
+    assert len(set(urls.values())) == 7
+    own = manage("shell", "-v0", "-c", code, **given, GHL_REDIS_URL="redis://own:x@elsewhere/1").stdout
+    assert "ghl=redis://own:x@elsewhere/1" in own
+    shared = manage("shell", "-v0", "-c", code, **given, HUB_REDIS_ACL="false").stdout
+    assert shared.count(given["REDIS_URL"]) == 7
+
+
 def test_the_token_address_may_be_written_out() -> None:
     code = "from django.conf import settings; print(settings.SERVICETITAN_AUTH_URL)"
     done = manage("shell", "-v0", "-c", code, SERVICETITAN_AUTH_URL="https://auth.example.com/connect/token")

@@ -42,7 +42,8 @@ def keys(settings: Settings) -> Path:
 def test_what_is_saved_is_loaded_and_lies_sealed_at_its_key(redis_admin: redis.Redis) -> None:
     store = TokenStore("ghl", "loc-1")
     assert store.load() is None
-    assert store.save(SECRET) is True, "the server has it on its disk"
+    keeps_a_file = redis_admin.config_get("appendonly") == {"appendonly": "yes"}
+    assert store.save(SECRET) is keeps_a_file, "whether the server has it on its disk"
     assert store.load() == SECRET
     raw = redis_admin.get("ghl:tokens:loc-1")
     assert raw and "sesame" not in str(raw)
