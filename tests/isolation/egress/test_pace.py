@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,10 +19,15 @@ class Flaky(redis.Redis):
 
     away = False
 
-    def execute_command(self, *args: object, **options: object) -> object:
+    def execute_command(self, *args: Any, **options: Any) -> Any:
         if self.away:
             raise redis.ConnectionError("nobody there")
         return super().execute_command(*args, **options)
+
+    def pipeline(self, *args: Any, **options: Any) -> Any:
+        if self.away:
+            raise redis.ConnectionError("nobody there")
+        return super().pipeline(*args, **options)
 
 
 def client() -> Flaky:
