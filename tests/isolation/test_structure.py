@@ -73,7 +73,8 @@ NETWORK_USERS = {
     "servicetitan/sandbox/loopback.py": "a server",
     "servicetitan/sandbox/server.py": "a server",
 }
-OPENS = {f"requests.{name}" for name in ("Session", "session", "get", "post", "put", "patch", "delete", "head", "options", "request")}
+OPENING = ("Session", "session", "get", "post", "put", "patch", "delete", "head", "options", "request")
+OPENS = {f"requests.{name}" for name in OPENING}
 
 
 def _opens_with_requests(path: Path) -> bool:

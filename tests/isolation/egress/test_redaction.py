@@ -7,6 +7,7 @@ import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as project
@@ -80,8 +81,9 @@ def log() -> StringIO:
     """What the handlers of the settings write."""
     out = StringIO()
     handler = logging.StreamHandler(out)
-    configurator = logging.config.DictConfigurator(project.LOGGING)
-    handler.setFormatter(configurator.configure_formatter(project.LOGGING["formatters"]["line"]))
+    configuration: dict[str, Any] = project.LOGGING
+    configurator = logging.config.DictConfigurator(configuration)
+    handler.setFormatter(configurator.configure_formatter(configuration["formatters"]["line"]))
     logger = logging.getLogger("servicetitan.probe")
     logger.handlers, logger.propagate = [handler], False
     return out
