@@ -255,6 +255,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         **{name: {"level": "INFO"} for name in ("config", "servicetitan", "integrations", "automation", "salesforce")},
+        "multiprocessing": {"handlers": ["stderr"], "level": "ERROR"},  # of Celery's processes; passes nothing on to root
         "urllib3": {"level": "WARNING"},  # below, it writes addresses with their queries
     },
 }

@@ -16,7 +16,10 @@ from servicetitan.models import Appointment, Change, Customer, CustomerContact, 
 from tests.backoffice.conftest import Family, Mirror
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
-BIG = ("st_customers", "st_customer_contacts", "st_jobs", "st_appts", "st_estimates", "st_invoices", "st_changes", "st_sync_log")
+BIG = (
+    "st_customers", "st_customer_contacts", "st_jobs", "st_appts", "st_estimates", "st_invoices", "st_changes", "st_sync_log",
+    "st_api_calls",
+)  # fmt: skip
 
 
 def _list(model: type[Any], **filters: Any) -> str:

@@ -113,13 +113,13 @@ def test_forbidden_ones_among_several_addresses_are_skipped(vendor: Vendor, reso
 
 def test_where_none_is_left_the_refusal_names_them_all(resolver: Any) -> None:
     resolver(["10.0.0.1", "::ffff:8.8.8.8"])
-    with pytest.raises(EgressRefused, match=r"10\.0\.0\.1 is in a private network; ::ffff:8\.8\.8\.8 is an IPv4.*HUB_PRIVATE_HOSTS"):
+    with pytest.raises(EgressRefused, match=r"10\.0\.0\.1 is in a private network; ::ffff:8\S+ is an IPv4.*HUB_PRIVATE"):
         resolved("api.vendor.example", 443)
 
 
 def test_a_name_nobody_knows_is_no_connection(settings: Settings) -> None:
     settings.SERVICETITAN_API_URL = "https://nobody.invalid"
-    with acting_as("servicetitan"), pytest.raises(requests.ConnectionError, match="nobody.invalid"):
+    with acting_as("servicetitan"), pytest.raises(requests.ConnectionError, match=r"nobody\.invalid"):
         UnitSession(BY_NAME["servicetitan"]).get("https://nobody.invalid/crm/v2/x", timeout=5)
 
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,14 +19,19 @@ class Flaky(redis.Redis):
 
     away = False
 
-    def execute_command(self, *args: object, **options: object) -> object:
+    def execute_command(self, *args: Any, **options: Any) -> Any:
         if self.away:
             raise redis.ConnectionError("nobody there")
-        return super().execute_command(*args, **options)
+        return super().execute_command(*args, **options)  # type: ignore[no-untyped-call] # redis-py's is not typed
+
+    def pipeline(self, *args: Any, **options: Any) -> Any:
+        if self.away:
+            raise redis.ConnectionError("nobody there")
+        return super().pipeline(*args, **options)
 
 
 def client() -> Flaky:
-    return Flaky.from_url(project.REDIS_URL, socket_timeout=2)
+    return Flaky(connection_pool=redis.ConnectionPool.from_url(project.REDIS_URL, socket_timeout=2))
 
 
 @pytest.fixture

@@ -1,15 +1,22 @@
 """A small company, the emulator in front of it, and a caller."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
 
+from config.isolation.egress import guard
 from servicetitan.sandbox import Clock, Company, Sandbox, Switches, create_app
 from tests.servicetitan.sandbox.caller import FEEDS, Caller, Check
 from tests.servicetitan.sandbox.contract import check
 
 START = datetime(2026, 6, 1, 15, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def opening() -> Iterator[None]:
+    with guard.trusted("these tests call the emulator as any client does"):
+        yield
 
 
 @pytest.fixture(scope="session")
