@@ -6,7 +6,7 @@ from functools import cached_property
 
 from config.isolation.scan import compartments
 from config.isolation.scan.compartments import Compartment
-from config.isolation.scan.scopes import Binding, Place, lookup
+from config.isolation.scan.scopes import Binding, Memory, Place, lookup
 from config.isolation.scan.source import Project
 
 DEEPEST = 10  # assignments followed one behind the other
@@ -27,6 +27,7 @@ class Names:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self._memory: Memory[list[str]] = Memory(["<value>"])
 
     def dotted(self, node: ast.AST | None, place: Place) -> list[str]:
         """`st.Customer` under `from servicetitan import models as st` is "servicetitan.models.Customer"."""
@@ -44,7 +45,7 @@ class Names:
         if binding.dotted:
             return [binding.dotted]
         if binding.how == "is" and isinstance(binding.value, ast.Name | ast.Attribute | ast.Call):
-            return self.dotted(binding.value, place.deeper(binding))
+            return self._memory.of(binding, lambda: self.dotted(binding.value, place.deeper(binding)))
         return ["<value>"]  # something of this file: no module has that name
 
     def _fetched(self, call: ast.Call, place: Place) -> list[str]:

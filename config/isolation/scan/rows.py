@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from config.isolation.scan.resolver import DEEPEST, Model, Names
-from config.isolation.scan.scopes import Binding, Place, attribute, lookup
+from config.isolation.scan.scopes import Binding, Memory, Place, attribute, lookup
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ _OF_MANY = frozenset(
 class Rows:
     def __init__(self, names: Names) -> None:
         self._names = names
+        self._memory: Memory[Found | None] = Memory(None)
 
     def of(self, node: ast.AST | None, place: Place) -> Found | None:
         if node is None or place.depth > DEEPEST:
@@ -65,6 +66,9 @@ class Rows:
         return next((found for b in bindings if (found := self._of_binding(b, place))), None) or self._first(node, place)
 
     def _of_binding(self, binding: Binding, place: Place) -> Found | None:
+        return self._memory.of(binding, lambda: self._follow(binding, place))
+
+    def _follow(self, binding: Binding, place: Place) -> Found | None:
         inner = place.deeper(binding)
         if binding.how == "parameter":
             return self._annotated(binding.value, inner)

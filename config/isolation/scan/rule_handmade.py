@@ -11,42 +11,29 @@ _DATABASE = "Use connections[acting_unit().alias]: it logs in with your unit's o
 _HTTP = "Use UnitSession of config/isolation/egress: it knows what your unit may call."
 _REDIS = "Use unit_redis of config/isolation/redis.py: it keeps to your unit's keys."
 
-_CALLS = {
-    "psycopg.connect": _DATABASE,
-    "psycopg.Connection*": _DATABASE,
-    "psycopg.AsyncConnection*": _DATABASE,
-    "psycopg_pool.*Pool": _DATABASE,
-    "psycopg2.*": _DATABASE,
-    "asyncpg.*": _DATABASE,
-    "sqlalchemy.create_*engine": _DATABASE,
-    "django.db.utils.ConnectionHandler": _DATABASE,
-    "django.db.ConnectionHandler": _DATABASE,
-    "django.db.connections.create_connection": _DATABASE,
-    "django.db.backends.*.DatabaseWrapper": _DATABASE,
-    "django.db.backends.*.DatabaseOperations": _DATABASE,
-    "django.db.backends.*.DatabaseSchemaEditor": _DATABASE,
-    "config.database.*.DatabaseWrapper": _DATABASE,
-    "requests.Session": _HTTP,
-    "requests.session": _HTTP,
-    "requests.sessions.Session": _HTTP,
-    **{f"requests.{verb}": _HTTP for verb in ("get", "post", "put", "patch", "delete", "head", "options", "request")},
-    "urllib.request.*": _HTTP,
-    "urllib3.*": _HTTP,
-    "http.client.*Connection": _HTTP,
-    "httpx.*": _HTTP,
-    "aiohttp.*": _HTTP,
-    "socket.create_connection": _HTTP,
-    "redis.Redis": _REDIS,
-    "redis.Redis.from_url": _REDIS,
-    "redis.StrictRedis*": _REDIS,
-    "redis.from_url": _REDIS,
-    "redis.RedisCluster*": _REDIS,
-    "redis.Connection*": _REDIS,
-    "redis.asyncio.*": _REDIS,
-    "redis.client.*": _REDIS,
-    "django_redis.get_redis_connection": _REDIS,
-}
-_EXCEPTIONS = ("Error", "Exception", "Timeout", "Warning")  # naming what may be raised opens nothing
+_VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request", "stream")
+_MADE: dict[str, tuple[str, ...]] = {
+    _DATABASE: (
+        "psycopg.connect", "psycopg.Connection*", "psycopg.AsyncConnection*", "psycopg_pool.*Pool",
+        "psycopg2.connect", "psycopg2.pool.*", "asyncpg.connect", "asyncpg.create_pool", "sqlalchemy.create_*engine",
+        "django.db.utils.ConnectionHandler", "django.db.ConnectionHandler", "django.db.connections.create_connection",
+        "django.db.backends.*.DatabaseWrapper", "django.db.backends.*.DatabaseOperations",
+        "django.db.backends.*.DatabaseSchemaEditor", "config.database.*.DatabaseWrapper",
+    ),
+    _HTTP: (
+        "requests.Session", "requests.session", "requests.sessions.Session", *(f"requests.{verb}" for verb in _VERBS),
+        "requests.api.*", "urllib.request.urlopen", "urllib.request.urlretrieve", "urllib.request.*pener",
+        "urllib3.PoolManager", "urllib3.ProxyManager", "urllib3.HTTP*ConnectionPool", "urllib3.request",
+        "urllib3.connection_from_url", "http.client.HTTP*Connection", "socket.create_connection",
+        "httpx.Client", "httpx.AsyncClient", *(f"httpx.{verb}" for verb in _VERBS), "aiohttp.ClientSession", "aiohttp.request",
+    ),
+    _REDIS: (
+        "redis.Redis", "redis.Redis.from_*", "redis.StrictRedis*", "redis.from_url", "redis.RedisCluster*", "redis.Connection*",
+        "redis.client.Redis*", "redis.asyncio.Redis*", "redis.asyncio.from_url", "redis.asyncio.client.Redis*",
+        "redis.sentinel.*", "django_redis.get_redis_connection",
+    ),
+}  # fmt: skip
+_EXCEPTIONS = ("Error", "Exception", "Timeout", "Warning", "Interrupted")  # naming what may be raised opens nothing
 
 
 class HandmadeRule:
@@ -78,8 +65,5 @@ class HandmadeRule:
 def _instead(dotted: str) -> str | None:
     if dotted.endswith(_EXCEPTIONS):
         return None
-    if dotted in _CALLS:
-        return _CALLS[dotted]
-    top = dotted.partition(".")[0]
-    wild = (way for pattern, way in _CALLS.items() if pattern.startswith(top) and "*" in pattern and fnmatchcase(dotted, pattern))
-    return next(wild, None)
+    ways = (way for way, patterns in _MADE.items() if any(fnmatchcase(dotted, pattern) for pattern in patterns))
+    return next(ways, None)

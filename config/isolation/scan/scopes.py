@@ -1,8 +1,11 @@
 """Names of a Python file and what they were given: enough of the language's rules to follow a value to where it is used."""
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
+T = TypeVar("T")
 Position = tuple[int, int]
 Path = tuple[int, ...]
 
@@ -48,6 +51,20 @@ class Scope:
 
     def add(self, name: str, binding: Binding) -> None:
         self.names.setdefault(name, []).append(binding)
+
+
+class Memory(Generic[T]):
+    """Each binding is followed once. One that leads back to itself, as in `self.at = self.at + 1`, is unknown meanwhile."""
+
+    def __init__(self, unknown: T) -> None:
+        self._unknown = unknown
+        self._known: dict[int, T] = {}
+
+    def of(self, binding: Binding, follow: Callable[[], T]) -> T:
+        if id(binding) not in self._known:
+            self._known[id(binding)] = self._unknown
+            self._known[id(binding)] = follow()
+        return self._known[id(binding)]
 
 
 def lookup(name: str, place: Place) -> list[Binding]:

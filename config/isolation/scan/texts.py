@@ -8,7 +8,7 @@ from itertools import product
 from config.isolation.manifest import BY_NAME
 from config.isolation.scan.resolver import DEEPEST, Names
 from config.isolation.scan.rows import Rows
-from config.isolation.scan.scopes import Binding, Place, attribute, lookup
+from config.isolation.scan.scopes import Binding, Memory, Place, attribute, lookup
 from config.isolation.scan.sql_tokens import HOLE
 
 Piece = tuple[str, ast.AST | None]  # some text and the literal it was written in
@@ -32,6 +32,7 @@ class Texts:
     def __init__(self, names: Names, rows: Rows) -> None:
         self._names = names
         self._rows = rows
+        self._memory: Memory[list[Text]] = Memory([])
 
     def of(self, node: ast.AST | None, place: Place) -> list[Text]:
         if node is None or place.depth > DEEPEST:
@@ -115,6 +116,9 @@ class Texts:
         return found
 
     def _of_binding(self, binding: Binding, place: Place) -> list[Text]:
+        return self._memory.of(binding, lambda: self._follow(binding, place))
+
+    def _follow(self, binding: Binding, place: Place) -> list[Text]:
         inner = place.deeper(binding)
         if binding.how == "import":
             return self._imported(binding.dotted, place)
