@@ -61,7 +61,7 @@ def _leave(who: Cast, group: str, member: str, grantor: str | None, what: str) -
 
     From 16 on a membership is held once from each who granted it, and is taken back in his name.
     """
-    by = sql.SQL("")
+    by: sql.Composable = sql.SQL("")
     if grantor and who.version >= 160000:
         by = sql.SQL(" GRANTED BY {}").format(sql.Identifier(grantor))
         what = what if grantor == who.owner else f"{what} (granted by {grantor})"

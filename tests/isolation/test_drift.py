@@ -237,7 +237,7 @@ def test_what_a_superuser_made_is_reported_with_what_he_must_run(superuser: psyc
         statement = next(what for what in refused if "who owns it" in what).split("superuser can: ")[1]
         with pytest.raises(SystemExit):
             call_command("isolation", "apply", stdout=StringIO(), stderr=StringIO())
-        superuser.execute(statement)  # type: ignore[arg-type]
+        superuser.execute(statement)
         assert grants.apply().refused == []
         assert check() == ([], [])
     finally:
@@ -335,7 +335,7 @@ def test_open_large_objects_are_found_and_closed_by_who_may(
         assert check() == ([], [])
         assert [note for note in grants.apply().notes if "large objects" in note]
         settings.HUB_TOLERATED_HOLES = ()
-        superuser.execute(found[0].split("in this database: ")[1].split(";")[0])  # type: ignore[arg-type]
+        superuser.execute(found[0].split("in this database: ")[1].split(";")[0])
         assert check() == ([], [])
     finally:
         large_objects.close(superuser)
@@ -348,7 +348,7 @@ def assert_foreign_writes_refused(table: str) -> None:
     for unit in UNITS:
         if unit.schema != table.partition(".")[0]:
             with connected(unit.alias) as login, pytest.raises((InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)):
-                login.execute(f"DELETE FROM {table}")  # type: ignore[arg-type]
+                login.execute(f"DELETE FROM {table}")
 
 
 PARTITION = "PARTITION OF servicetitan.st_changes FOR VALUES FROM ('1990-01-01') TO ('1990-02-01')"

@@ -137,13 +137,15 @@ def test_a_hole_is_found_and_named(owner: psycopg.Connection, hole: str) -> None
 
 
 HOLES_OF_SUPERUSERS = {
-    "writing everywhere": ("GRANT pg_write_all_data TO {ghl}", "RESET ROLE, then write", "REVOKE pg_write_all_data FROM {ghl}"),
+    "writing everywhere": ("GRANT pg_write_all_data TO {ghl}", "become pg_write_all_data", "REVOKE pg_write_all_data FROM {ghl}"),
     "programs": (
-        "GRANT pg_execute_server_program TO {ghl}", "program: COPY TO", "REVOKE pg_execute_server_program FROM {ghl}"),
-    "files": ("GRANT pg_write_server_files TO {ghl}", "file: COPY TO", "REVOKE pg_write_server_files FROM {ghl}"),
+        "GRANT pg_execute_server_program TO {ghl}", "become pg_execute_server_program",
+        "REVOKE pg_execute_server_program FROM {ghl}"),
+    "files": ("GRANT pg_write_server_files TO {ghl}", "become pg_write_server_files",
+        "REVOKE pg_write_server_files FROM {ghl}"),
     "passwords": ("GRANT SELECT ON pg_authid TO {ghl}", "passwords: pg_authid", "REVOKE SELECT ON pg_authid FROM {ghl}"),
-    "sessions": ("GRANT pg_signal_backend TO {ghl}", "end another's query", "REVOKE pg_signal_backend FROM {ghl}"),
-    "superuser": ("ALTER ROLE {ghl} SUPERUSER", "become the owner", "ALTER ROLE {ghl} NOSUPERUSER"),
+    "sessions": ("GRANT pg_signal_backend TO {ghl}", "become pg_signal_backend", "REVOKE pg_signal_backend FROM {ghl}"),
+    "superuser": ("ALTER ROLE {ghl} SUPERUSER", "library: LOAD", "ALTER ROLE {ghl} NOSUPERUSER"),
     "large objects": (
         "GRANT EXECUTE ON FUNCTION pg_catalog.lo_create(oid) TO PUBLIC", "large object: create",
         "REVOKE EXECUTE ON FUNCTION pg_catalog.lo_create(oid) FROM PUBLIC"),

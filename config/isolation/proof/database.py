@@ -31,6 +31,7 @@ SELECT quote_ident(current_user), quote_ident(current_database()),
     (SELECT name FROM pg_available_extension_versions v
      WHERE relocatable AND requires IS NULL AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = name)
      ORDER BY trusted DESC, name LIMIT 1),
+    (SELECT array_agg(rolname::text ORDER BY 1) FROM pg_roles),
     (SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'dblink'),
     (SELECT quote_ident(fdwname) FROM pg_foreign_data_wrapper ORDER BY 1 LIMIT 1)
 """
@@ -80,13 +81,15 @@ def _sessions(logged: dict[str, Login]) -> Iterator[dict[str, int]]:
 def _around(
     unit: Unit, logged: dict[str, Login], probes: list[Probe], victims: dict[str, int], surroundings: Any
 ) -> Around:
-    owner, database, extension, dblink, wrapper = surroundings
+    owner, database, extension, roles, dblink, wrapper = surroundings
+    logins_of_units = {login["USER"] for login in logged.values()}
     foreign = [probe for probe in probes if probe.owner != unit]
     readable = [probe for probe in foreign if probe.schema in unit.reads]  # so that nothing but the writing is refused
     return Around(
         owner=owner,
         self=_role(logged[unit.name]),
         others={name: _role(login) for name, login in logged.items() if name != unit.name},
+        strangers=[role for role in roles if role not in logins_of_units],
         foreign=(readable or foreign)[0].table,
         database=database,
         schema=unit.schema or SCHEMAS[0],

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from psycopg import sql
+
 from config.isolation.manifest import Unit
 from config.isolation.proof.database_probes import NAME
 from config.isolation.proof.database_try import Try
@@ -137,6 +139,7 @@ class Around:
     owner: str
     self: str
     others: dict[str, str]  # unit -> role
+    strangers: list[str]  # all other roles of the server, also PostgreSQL's own, unquoted
     foreign: str
     database: str
     schema: str
@@ -154,6 +157,8 @@ def tries(unit: Unit, around: Around) -> Iterator[Try]:
     statements |= READ_ONLY if unit.read_only else {}
     statements |= {f"become {name}": f"SET ROLE {role}" for name, role in around.others.items()}
     statements |= _where_present(around)
+    for role in around.strangers:
+        yield Try(BEYOND, f"become {role}", f"SET ROLE {sql.Identifier(role).as_string()}")
     for what, statement in statements.items():
         yield _with_reached(Try(BEYOND, what, statement.format(**fill), after=_after(what)))
     for what, (statement, undo) in ALONE.items():

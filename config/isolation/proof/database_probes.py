@@ -27,7 +27,9 @@ _LEFT = """
 SELECT CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind,
        quote_ident(nspname) || '.' || quote_ident(relname) AS name
 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'p', 'v', 'm', 'S') AND relname ~ %(name)s
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'i')
+  AND NOT (relkind = 'S' AND EXISTS (
+      SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')
+      AND d.refobjsubid > 0))
 UNION ALL
 SELECT 'DOMAIN', quote_ident(nspname) || '.' || quote_ident(typname)
 FROM pg_type JOIN pg_namespace n ON n.oid = typnamespace WHERE typtype = 'd' AND typname ~ %(name)s

@@ -66,7 +66,7 @@ class Session:
             return "", ""
         if result.status == pq.ExecStatus.FATAL_ERROR:
             state = result.error_field(pq.DiagnosticField.SQLSTATE) or b"08000"
-            words = result.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or result.error_message.encode()
+            words = result.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or result.error_message
             return state.decode(), words.decode(errors="replace")
         return self._warned[0] if self._warned else ("", "")
 
