@@ -20,6 +20,7 @@ class Options:
     pg_bin: Path | None
     all: bool
     memory: bool
+    fences: bool
     only: tuple[str, ...]
     install: bool
     keep: bool
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--large-pages", type=int, default=5000, metavar="N", help="and with these; 0: not (%(default)s)")
     parser.add_argument("--memory", action="store_true", help=f"our sync also with {SMALL:,} and {LARGE:,} records")
     parser.add_argument("--all", action="store_true", help="also the set-ups of dlt that turned out slower")
+    parser.add_argument("--fences", action="store_true", help="nothing but our sync with its fences and without")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this contender; repeatable")
     parser.add_argument("--data", type=Path, default=default, metavar="DIR", help="pages, servers, dlt (%(default)s)")
     parser.add_argument("--pg-bin", type=Path, metavar="DIR", help="another PostgreSQL, such as /usr/lib/postgresql/15/bin")

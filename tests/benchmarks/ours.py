@@ -38,19 +38,25 @@ class Ours(Contender):
             tables = [row[0] for row in connection.execute(_TABLES)]
             connection.execute(f"TRUNCATE {', '.join(tables)}")
 
+    command = ("manage.py",)
+
     def run(self, served: Served) -> Run:
         login = {f"SERVICETITAN_{name}": value for name, value in LOGIN.items()}
         place = {"SERVICETITAN_API_URL": served.url, "SERVICETITAN_AUTH_URL": served.url}
         feeds = [part for feed in FEEDS for part in ("--entity", feed)]
         before = self._written()
         cost, said = measured(
-            [sys.executable, "manage.py", "sync_servicetitan", "--json", *feeds],
-            self.cluster.environment() | login | place,
+            [sys.executable, *self.command, "sync_servicetitan", "--json", *feeds],
+            self.cluster.environment() | self.more() | login | place,
             ROOT,
             self.cluster,
         )
         _see_that_it_went_well(json.loads(said))
         return Run(cost, self._written() - before)
+
+    def more(self) -> dict[str, str]:
+        """Further variables of the environment."""
+        return {}
 
     def check(self, served: Served, state: str) -> list[str]:
         with closing(self.cluster.admin(HUB_DATABASE)) as connection:

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from tests.benchmarks import report
+from tests.benchmarks import fences, report
 from tests.benchmarks.cluster import Cluster
 from tests.benchmarks.contender import Contender
 from tests.benchmarks.dlt_contender import BEST, OTHERS, Dlt
 from tests.benchmarks.dlt_environment import DltEnvironment
+from tests.benchmarks.fences import Unfenced
 from tests.benchmarks.limits import Copy, Download
 from tests.benchmarks.memory import grow
 from tests.benchmarks.options import LARGE, SMALL, Options
@@ -38,7 +39,7 @@ def run(options: Options) -> int:
             growth = grow(Ours(cluster), few, many, results, say)
         version = cluster.version
     report.show(console, results, contenders, growth)
-    found = targets(results, growth)
+    found = [fences.target(results)] if options.fences else targets(results, growth)
     report.show_targets(console, found, notes(results, tenant, large))
     console.print(f"\n{time.monotonic() - started:.0f} s, PostgreSQL {version}", highlight=False)
     if options.json:
@@ -52,6 +53,8 @@ def _recorded(options: Options, size: int, page_size: int, say: Say) -> Tenant:
 
 
 def _contenders(options: Options, cluster: Cluster, say: Say) -> list[Contender]:
+    if options.fences:
+        return [Ours(cluster), Unfenced(cluster)]
     environment = DltEnvironment(options.data / "dlt")
     with_dlt = environment.is_ready()
     if not with_dlt and options.install:

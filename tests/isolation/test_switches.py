@@ -121,7 +121,7 @@ def test_what_redis_does_not_know_stops_writes_and_not_the_mirror(no_patience: N
 
 def test_without_redis_writes_wait_and_the_mirror_goes_on(no_patience: None, settings: Settings) -> None:
     reachable = settings.REDIS_URLS
-    settings.REDIS_URLS = {name: "redis://127.0.0.1:9/0" for name in reachable}
+    settings.REDIS_URLS = dict.fromkeys(reachable, "redis://127.0.0.1:9/0")
     with pytest.raises(Unreadable, match="Redis does not answer"):
         gate()
     gate(MIRROR, READ, "GET")
