@@ -8,6 +8,7 @@ import pytest
 import redis
 from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
+from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
@@ -182,6 +183,7 @@ def test_keys_that_cannot_be_told_are_refused(words: tuple[str, ...]) -> None:
         check(BY_NAME["ghl"], words)
 
 
+@hypothesis(deadline=None)
 @given(words=st.lists(st.text(max_size=12) | st.sampled_from([FOREIGN, OWN, *COMMANDS]) | st.integers(), min_size=1, max_size=6))
 def test_whatever_is_passed_it_is_allowed_or_refused(words: list[Any]) -> None:
     with acting_as("ghl"):
