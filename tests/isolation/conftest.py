@@ -106,3 +106,22 @@ def as_unit(probes: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Connec
         yield lambda name: live[name]
         for manager in opened.values():
             manager.__exit__(None, None, None)
+
+
+@pytest.fixture
+def names() -> dict[str, str]:
+    found = grants.role_names() | {"database": connections[OWNER_ALIAS].settings_dict["NAME"]}
+    return {key: f'"{name}"' for key, name in found.items()} | {"prefix": found["ghl"].removesuffix("ghl")}
+
+
+@pytest.fixture
+def stranger(owner: psycopg.Connection, names: dict[str, str]) -> Iterator[str]:
+    """A role that the manifest does not know."""
+    name = f"stranger_{names['prefix']}"
+    names["stranger"] = name
+    owner.execute(f"DROP ROLE IF EXISTS {name}")
+    owner.execute(f"CREATE ROLE {name}")
+    yield name
+    owner.execute(f"GRANT {name} TO CURRENT_USER")
+    owner.execute(f"DROP OWNED BY {name} CASCADE")
+    owner.execute(f"DROP ROLE {name}")
