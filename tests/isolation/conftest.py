@@ -80,7 +80,7 @@ def superuser(owner: psycopg.Connection) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def probes(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Tables, partitions, views and functions, created without any further grant."""
     with django_db_blocker.unblock(), connected(OWNER_ALIAS) as owner:
@@ -98,7 +98,7 @@ def probes(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
             owner.execute(f"DROP TABLE {probe(unit)}, {probe(unit)}_parted")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def as_unit(probes: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Connect]:
     """The connection of a unit's own role, by the unit's name."""
     with django_db_blocker.unblock():
@@ -127,3 +127,22 @@ def administrator(redis_admin: redis.Redis) -> Iterator[redis.Redis]:
     """The same, to spoil users with: they are mended behind the test."""
     yield redis_admin
     acl.apply()
+
+
+@pytest.fixture
+def names() -> dict[str, str]:
+    found = grants.role_names() | {"database": connections[OWNER_ALIAS].settings_dict["NAME"]}
+    return {key: f'"{name}"' for key, name in found.items()} | {"prefix": found["ghl"].removesuffix("ghl")}
+
+
+@pytest.fixture
+def stranger(owner: psycopg.Connection, names: dict[str, str]) -> Iterator[str]:
+    """A role that the manifest does not know."""
+    name = f"stranger_{names['prefix']}"
+    names["stranger"] = name
+    owner.execute(f"DROP ROLE IF EXISTS {name}")
+    owner.execute(f"CREATE ROLE {name}")
+    yield name
+    owner.execute(f"GRANT {name} TO CURRENT_USER")
+    owner.execute(f"DROP OWNED BY {name} CASCADE")
+    owner.execute(f"DROP ROLE {name}")

@@ -54,7 +54,7 @@ def test_nothing_surprises_on_a_sound_hub_and_it_takes_seconds() -> None:
     print(f"{len(results)} acts in {took:.1f} s")  # noqa: T201
     assert [result for result in results if result.surprise] == []
     assert len(results) >= 1500
-    assert took < 10
+    assert took < 20  # two or three on a machine with nothing else to do
     tried = {(result.act.unit, result.act.place) for result in results}
     assert tried == {(unit.name, place) for unit in UNITS for place in (*manifest.SCHEMAS, "beyond")}
     assert all({True, False} == {r.act.may for r in results if r.act.unit == unit.name} for unit in UNITS)

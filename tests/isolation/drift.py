@@ -1,0 +1,22 @@
+"""What the tests of drift ask of `isolation check` and `apply`."""
+
+from config.isolation import grants
+from config.isolation.manifest import OWNER_ALIAS
+from tests.isolation.conftest import check, connected
+
+Names = dict[str, str]
+
+
+def assert_mended(word: str) -> None:
+    found, troubles = check()
+    assert any(word in what for what in found), (found, troubles)
+    assert check() == (found, troubles), "check must change nothing"
+    outcome = grants.apply()
+    assert sorted(outcome.changes) == sorted(found)
+    assert outcome.refused == troubles
+    assert check()[0] == []
+
+
+def owner_is_superuser() -> bool:
+    with connected(OWNER_ALIAS) as owner:
+        return owner.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (True,)
