@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+from config.sandbox import moments
 from servicetitan.sandbox import Sandbox
-from servicetitan.sandbox.company import moments
 
 FEEDS = {
     "customers": "crm/export/customers",
