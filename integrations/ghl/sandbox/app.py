@@ -20,7 +20,7 @@ from integrations.ghl.sandbox.switches import Switches
 from integrations.ghl.sandbox.webhooks.sender import Sender
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
-_IDS = r"(?<=/)[A-Za-z0-9]{20}(?=/|$)"
+_IDS = r"/[A-Za-z0-9]{20}(?=/|$)"
 
 
 class Sandbox(Face):

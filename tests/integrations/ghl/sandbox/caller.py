@@ -33,7 +33,9 @@ class Caller:
         check(self.version, method, path, reply)
         return reply
 
-    def raw(self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b"", caller: str = "127.0.0.1") -> Reply:
+    def raw(
+        self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b"", caller: str = "127.0.0.1"
+    ) -> Reply:
         return call(self.app, method, path, "", body, headers, caller, JSON)
 
     def control(self, method: str, name: str, value: Any = None) -> Reply:
