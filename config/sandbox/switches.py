@@ -23,10 +23,11 @@ class Changeable:
 
     def changed(self: "Self", values: Mapping[str, Any]) -> "Self":
         """A copy with some fields set by name; an unknown name is refused."""
-        unknown = sorted(set(values) - {field.name for field in fields(_data(self))})
+        defaults = {field.name: field.default for field in fields(_data(self))}
+        unknown = sorted(set(values) - set(defaults))
         if unknown:
             raise ValueError(f"There is no switch named {', '.join(unknown)}.")
-        like = {name: _like(getattr(self, name), name, value) for name, value in values.items()}
+        like = {name: _like(defaults[name], name, value) for name, value in values.items()}
         return replace(_data(self), **like)  # type: ignore[return-value]
 
     def as_dict(self) -> dict[str, Any]:
@@ -37,12 +38,12 @@ def _data(switches: Any) -> "DataclassInstance":
     return switches  # type: ignore[no-any-return]
 
 
-def _like(present: Any, name: str, value: Any) -> Any:
-    """JSON has no tuples and writes 1 for 1.0; anything else must be of the field's type."""
-    if isinstance(present, tuple) and isinstance(value, (list, tuple)):
+def _like(default: Any, name: str, value: Any) -> Any:
+    """JSON has no tuples and writes 1 for 1.0; anything else must be of the default's type."""
+    if isinstance(default, tuple) and isinstance(value, (list, tuple)):
         return tuple(str(part) for part in value)
-    if isinstance(present, float) and isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(default, float) and isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
-    if type(value) is not type(present):
-        raise ValueError(f"{name} must be of type {type(present).__name__}.")
+    if type(value) is not type(default):
+        raise ValueError(f"{name} must be of type {type(default).__name__}.")
     return value
