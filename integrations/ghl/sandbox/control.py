@@ -70,6 +70,7 @@ class Control(Controls):
 
     def answer(self, request: Request) -> Answer:
         with self._sandbox.lock:
+            self._sandbox.account.opportunities.twins = self._sandbox.switches.webhook_twin_events
             return super().answer(request)
 
     def _state(self, _: Any) -> Any:
