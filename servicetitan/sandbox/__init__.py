@@ -7,11 +7,11 @@
 Standard library and msgspec only; it knows no model and no Django.
 """
 
+from config.sandbox.clock import Clock
+from config.sandbox.loopback import running
 from servicetitan.sandbox.api.auth import Credentials
 from servicetitan.sandbox.app import Sandbox, create_app
-from servicetitan.sandbox.clock import Clock
 from servicetitan.sandbox.company.company import Company
-from servicetitan.sandbox.loopback import running
 from servicetitan.sandbox.switches import Switches
 
 __all__ = ["Clock", "Company", "Credentials", "Sandbox", "Switches", "create_app", "running"]

@@ -4,31 +4,28 @@ import gzip
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
+from config.sandbox.faults import Rule
+from config.sandbox.http import Answer, Request
+from config.sandbox.spoil import Memory, Spoiler
+from config.sandbox.wsgi import Face
 from servicetitan.sandbox.api import errors
 from servicetitan.sandbox.api.auth import Authority, Credentials
 from servicetitan.sandbox.api.errors import ApiError, GatewayError
 from servicetitan.sandbox.api.exports import Export
-from servicetitan.sandbox.api.http import Answer, Request
 from servicetitan.sandbox.api.routes import Found, Router, routes
 from servicetitan.sandbox.api.traffic import Traffic
 from servicetitan.sandbox.company.company import Company
-from servicetitan.sandbox.control import PREFIX, Control, is_local
-from servicetitan.sandbox.faults import Faults, Rule
-from servicetitan.sandbox.spoil import Spoiler
+from servicetitan.sandbox.control import Control
+from servicetitan.sandbox.faults import REFUSALS, Faults
 from servicetitan.sandbox.switches import Switches
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse
 
 _API = re.compile(r"/(crm|jpm|sales|accounting|settings)/v2/tenant/(\d{1,18})/(.+)")
 TOKEN_PATH = "/connect/token"  # noqa: S105 - a path
 
 
-class Sandbox:
+class Sandbox(Face):
     """One tenant of the emulated vendor. Thread-safe; everything it remembers lives in this object."""
 
     def __init__(
@@ -41,21 +38,14 @@ class Sandbox:
         self.traffic = Traffic()
         self.faults = Faults()
         self.closing = threading.Event()  # set when the server stops: ends every hang
-        self._spoil = Spoiler(self.closing)
-        self._control = Control(self)
+        self._spoil = Spoiler(self.closing, REFUSALS)
+        self._memory = Memory()
+        self.controls = Control(self)
         self._router = Router(routes(company))
 
-    def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
-        request = Request.from_environ(environ)
-        if request.path.startswith(PREFIX) and is_local(environ.get("REMOTE_ADDR", "127.0.0.1")):
-            answer = self._control.answer(request)
-        else:
-            answer = self.answer(request)
+    def finish(self, request: Request, answer: Answer) -> None:
         if self.switches.gzip and "gzip" in request.headers.get("accept-encoding", ""):
             _compress(answer)
-        answer.headers.setdefault("Content-Length", str(len(answer.body)))
-        start_response(answer.status_line, list(answer.headers.items()))
-        return _once(answer.body) if answer.chunks is None else answer.chunks
 
     def answer(self, request: Request) -> Answer:
         self.traffic.count(request.path)
@@ -67,6 +57,9 @@ class Sandbox:
         return answer
 
     def _spoilt(self, rule: Rule, request: Request) -> Answer:
+        again = self._memory.last(request.path) if rule.action == "repeat_page" else None
+        if again is not None:
+            return again
         produce = self._next_page if rule.action == "skip_page" else self._refused_or_done
         return self._spoil(rule, request, produce)
 
@@ -84,7 +77,7 @@ class Sandbox:
         try:
             answer = self._route(request)
             if self.faults.may("repeat_page"):
-                self._spoil.remember(request.path, answer)
+                self._memory.keep(request.path, answer)
             return answer
         except ApiError as refusal:
             return refusal.answer()
@@ -114,10 +107,6 @@ def create_app(
     company: Company, switches: Switches | None = None, credentials: Credentials | None = None
 ) -> Sandbox:
     return Sandbox(company, switches, credentials)
-
-
-def _once(body: bytes) -> Iterator[bytes]:
-    yield body
 
 
 def _compress(answer: Answer) -> None:

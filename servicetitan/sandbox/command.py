@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from config.sandbox.clock import Clock
 from servicetitan.sandbox.api.auth import Credentials
 from servicetitan.sandbox.app import Sandbox, create_app
-from servicetitan.sandbox.clock import Clock
 from servicetitan.sandbox.company.company import RECORDS_A_CUSTOMER, Company
 from servicetitan.sandbox.faults import rules_from
 from servicetitan.sandbox.server import serve_forever

@@ -10,28 +10,15 @@ POST /sandbox/expire     {}             kills every token given out
 POST /sandbox/reset      {}             first day, first switches, no faults, no counts
 """
 
-import ipaddress
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Protocol
 
-import msgspec
-
+from config.sandbox.controls import Controls
 from servicetitan.sandbox.api.auth import Authority
-from servicetitan.sandbox.api.http import Answer, Request, json_answer
 from servicetitan.sandbox.api.traffic import Traffic
 from servicetitan.sandbox.company.company import Company
 from servicetitan.sandbox.faults import Faults, rules_from
 from servicetitan.sandbox.switches import Switches
-
-PREFIX = "/sandbox/"
-
-
-def is_local(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 class Controlled(Protocol):
@@ -44,11 +31,11 @@ class Controlled(Protocol):
     traffic: Traffic
 
 
-class Control:
+class Control(Controls):
     def __init__(self, sandbox: Controlled) -> None:
         self._sandbox = sandbox
         self._first_switches = sandbox.switches
-        self._commands: dict[tuple[str, str], Callable[[Any], Any]] = {
+        commands = {
             ("GET", "state"): self._state,
             ("PUT", "switches"): self._switches,
             ("PUT", "faults"): self._faults,
@@ -57,18 +44,7 @@ class Control:
             ("POST", "expire"): self._expire,
             ("POST", "reset"): self._reset,
         }
-
-    def answer(self, request: Request) -> Answer:
-        name = request.path.removeprefix(PREFIX)
-        try:
-            if request.method == "GET" and name.startswith("records/"):
-                return self._record(*name.split("/")[1:])
-            command = self._commands[request.method, name]
-            return json_answer(command(msgspec.json.decode(request.body) if request.body else {}))
-        except LookupError as missing:
-            return json_answer({"error": f"not found: {missing}"}, 404)
-        except (ValueError, TypeError, AttributeError, msgspec.DecodeError) as wrong:
-            return json_answer({"error": str(wrong)}, 400)
+        super().__init__(commands, {"records": self._record})
 
     def _state(self, _: Any) -> Any:
         sandbox = self._sandbox
@@ -79,11 +55,11 @@ class Control:
             "faults": sandbox.faults.report(),
         }
 
-    def _record(self, entity: str, number: str) -> Answer:
+    def _record(self, entity: str, number: str) -> Any:
         row = self._sandbox.company.record(entity, int(number))
         if row is None:
             raise LookupError(f"{entity} {number}")
-        return json_answer(row)
+        return row
 
     def _switches(self, values: Any) -> Any:
         self._sandbox.switches = self._sandbox.switches.changed(values)

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from servicetitan.sandbox.api.http import SURROGATE
-from servicetitan.sandbox.company import moments
-from servicetitan.sandbox.company.hashing import mix, salt
+from config.sandbox import moments
+from config.sandbox.chance import mix, salt
+from config.sandbox.http import SURROGATE
 from servicetitan.sandbox.switches import Switches
 
 Row = dict[str, Any]

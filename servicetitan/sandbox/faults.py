@@ -1,130 +1,39 @@
-"""Scripted faults: rules that spoil the nth call of a path, and a seeded share of all calls.
+"""The faults of config/sandbox/faults.py, and two that only an export can have.
 
-Actions
-    status        answer `status` with `body` and `content_type`
-    html          a gateway's error page with `status`
-    unauthorized  401
-    throttle      429; Retry-After as `retry_after` says (none, seconds, date) with `seconds`
-    hang          answer after `seconds`
-    silence       no byte for `seconds`, then the connection is cut
-    drop          the connection is cut at once
-    cut           half the body, then the connection is cut
-    truncate      half the JSON, as a complete answer
-    wrong_length  Content-Length promises 100 bytes that never come
-    trickle       the body in ten pieces over `seconds`
-    repeat_page   the last answer of this path once more, token included
-    skip_page     an export answers with the page after the one asked for; that one comes with the next call
+repeat_page   the last answer of this path once more, token included
+skip_page     an export answers with the page after the one asked for; that one comes with the next call
 """
 
-import re
-import threading
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-import msgspec
+from config.sandbox import faults
+from config.sandbox.faults import Faults
+from config.sandbox.http import Answer
+from servicetitan.sandbox.api.errors import GatewayError
 
-from servicetitan.sandbox.api.http import Request
-from servicetitan.sandbox.company.hashing import mix, salt
-
-ACTIONS = (
-    "status",
-    "html",
-    "unauthorized",
-    "throttle",
-    "hang",
-    "silence",
-    "drop",
-    "cut",
-    "truncate",
-    "wrong_length",
-    "trickle",
-    "repeat_page",
-    "skip_page",
-)
+__all__ = ["ACTIONS", "REFUSALS", "Faults", "Rule", "rules_from"]
+ACTIONS = (*faults.ACTIONS, "repeat_page", "skip_page")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    action: str
-    path: str = ""  # a regular expression, searched for in the path; empty: every path
-    method: str = ""  # empty: every method
-    after: int = 0  # so many matching calls pass first
-    times: int = 1  # then so many are spoilt; 0: all of them
-    share: float = 1.0  # of those, the part that is (by hash of `seed` and the call's number)
-    seed: int = 1
-    status: int = 500
-    body: str = "Internal server error"
-    content_type: str = "text/plain"
-    seconds: float = 1.0
-    retry_after: str = "none"
-
-    def __post_init__(self) -> None:
-        if self.action not in ACTIONS:
-            raise ValueError(f"There is no fault named {self.action}; there are {', '.join(ACTIONS)}.")
-        try:
-            re.compile(self.path)
-        except re.error as error:
-            raise ValueError(f"The path {self.path!r} is not a regular expression: {error}.") from None
-
-    def matches(self, request: Request) -> bool:
-        return self.method in {"", request.method} and re.search(self.path, request.path) is not None
-
-    def fires(self, call: int) -> bool:
-        """`call` counts the matching calls from 1."""
-        if call <= self.after or (self.times and call > self.after + self.times):
-            return False
-        return self.share >= 1 or mix(salt(self.seed, "faults") ^ call) % 1_000_000 < self.share * 1_000_000
+class Rule(faults.Rule):
+    ACTIONS: ClassVar[tuple[str, ...]] = ACTIONS
 
 
 def rules_from(values: Iterable[dict[str, Any]]) -> list[Rule]:
-    """Rules as JSON writes them; an unknown name or action is refused."""
-    known = {field.name for field in fields(Rule)}
-    rules = []
-    for value in values:
-        unknown = sorted(set(value) - known)
-        if unknown or "action" not in value:
-            raise ValueError(f"A rule needs an action and has no {', '.join(unknown) or 'action'}.")
-        rules.append(_rule(value))
-    return rules
+    return faults.rules_from(values, Rule)
 
 
-def _rule(value: dict[str, Any]) -> Rule:
-    try:
-        return msgspec.convert(value, Rule)
-    except msgspec.ValidationError as wrong:
-        raise ValueError(str(wrong)) from None
+def _unauthorized(rule: faults.Rule) -> Answer:
+    return GatewayError(401, "Unauthorized").answer("api")
 
 
-class Faults:
-    """The rules in force and how often each has been met. The first that fires decides."""
+def _throttle(rule: faults.Rule) -> Answer:
+    seconds = max(1, round(rule.seconds))
+    title = f"Rate limit is exceeded. Try again in {seconds} seconds."
+    return GatewayError(429, title, retry_seconds=seconds).answer("api", rule.retry_after)
 
-    def __init__(self, rules: Iterable[Rule] = ()) -> None:
-        self._lock = threading.Lock()
-        self.set(rules)
 
-    def set(self, rules: Iterable[Rule]) -> None:
-        with self._lock:
-            self._rules = tuple(rules)
-            self._met: Counter[int] = Counter()
-            self.fired: Counter[str] = Counter()
-
-    def pick(self, request: Request) -> Rule | None:
-        with self._lock:
-            for number, rule in enumerate(self._rules):
-                if not rule.matches(request):
-                    continue
-                self._met[number] += 1
-                if rule.fires(self._met[number]):
-                    self.fired[rule.action] += 1
-                    return rule
-        return None
-
-    def may(self, action: str) -> bool:
-        """Whether any rule in force has this action."""
-        return any(rule.action == action for rule in self._rules)
-
-    def report(self) -> dict[str, Any]:
-        with self._lock:
-            return {"rules": [asdict(rule) for rule in self._rules], "fired": dict(self.fired)}
+REFUSALS: dict[str, Callable[[faults.Rule], Answer]] = {"unauthorized": _unauthorized, "throttle": _throttle}

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from servicetitan.sandbox.clock import Clock
+from config.sandbox.clock import Clock
 from servicetitan.sandbox.company.company import Company
 from servicetitan.sandbox.recorder import MANIFEST, read_token, record_company
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import msgspec
 
-from servicetitan.sandbox.api.http import encode
+from config.sandbox import moments
+from config.sandbox.http import encode
 from servicetitan.sandbox.api.lists import envelope
 from servicetitan.sandbox.api.query import Paging
-from servicetitan.sandbox.company import moments
 from servicetitan.sandbox.company.company import Company, Row
 
 EXPORTS = {

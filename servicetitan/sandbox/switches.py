@@ -6,8 +6,10 @@ company's own truth (`Company.records`) never shows any of this.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from config.sandbox.switches import Changeable
 
 SCOPES = (
     "tn.crm.customers:r",
@@ -27,7 +29,7 @@ SCOPES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Switches:
+class Switches(Changeable):
     # Gateway and credentials
     missing_app_key_status: int = 401  # or 403
     wrong_tenant_status: int = 403  # or 404
@@ -74,43 +76,17 @@ class Switches:
     null_ids: float = 0.0  # the record's own id
     long_decimals: float = 0.0  # 19 fraction digits
 
+    WORDS: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "missing_app_key_status": (401, 403),
+        "wrong_tenant_status": (403, 404),
+        "gateway_body": ("api", "short", "html", "text", "empty"),
+        "retry_after": ("none", "seconds", "date"),
+        "estimates_export": ("both", "new", "legacy", "none"),
+        "invoices_active_default": ("ActiveOnly", "InactiveOnly", "All"),
+        "fraction_digits": tuple(range(-1, 8)),
+    }
+
     def __post_init__(self) -> None:
-        for name, allowed in _WORDS.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} must be one of {', '.join(map(str, allowed))}.")
+        self.check_words()
         if self.export_batch_size < 1:
             raise ValueError("export_batch_size must be at least 1.")
-
-    def changed(self, values: Mapping[str, Any]) -> "Switches":
-        """A copy with some fields set, by the names above; an unknown name is refused."""
-        unknown = sorted(set(values) - {field.name for field in fields(self)})
-        if unknown:
-            raise ValueError(f"There is no switch named {', '.join(unknown)}.")
-        return replace(
-            self, **{name: _like(getattr(self, name), name, value) for name, value in values.items()}
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-_WORDS: dict[str, tuple[Any, ...]] = {
-    "missing_app_key_status": (401, 403),
-    "wrong_tenant_status": (403, 404),
-    "gateway_body": ("api", "short", "html", "text", "empty"),
-    "retry_after": ("none", "seconds", "date"),
-    "estimates_export": ("both", "new", "legacy", "none"),
-    "invoices_active_default": ("ActiveOnly", "InactiveOnly", "All"),
-    "fraction_digits": tuple(range(-1, 8)),
-}
-
-
-def _like(present: Any, name: str, value: Any) -> Any:
-    """JSON has no tuples and writes 1 for 1.0; anything else must be of the field's type."""
-    if isinstance(present, tuple) and isinstance(value, (list, tuple)):
-        return tuple(str(part) for part in value)
-    if isinstance(present, float) and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    if type(value) is not type(present):
-        raise ValueError(f"{name} must be of type {type(present).__name__}.")
-    return value

@@ -15,8 +15,8 @@ from typing import Any
 
 import requests
 
+from config.sandbox.clock import Clock
 from servicetitan.sandbox import recorder
-from servicetitan.sandbox.clock import Clock
 from servicetitan.sandbox.company.company import Company
 from tests.benchmarks.options import ROOT
 

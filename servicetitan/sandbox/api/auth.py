@@ -8,9 +8,9 @@ import time
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote_plus
 
+from config.sandbox.chance import mix, salt
+from config.sandbox.http import Answer, Request, json_answer
 from servicetitan.sandbox.api.errors import GatewayError
-from servicetitan.sandbox.api.http import Answer, Request, json_answer
-from servicetitan.sandbox.company.hashing import mix, salt
 from servicetitan.sandbox.switches import Switches
 
 

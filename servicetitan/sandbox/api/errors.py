@@ -8,10 +8,9 @@ from email.utils import formatdate
 from itertools import count
 from time import time
 
-from servicetitan.sandbox.api.http import Answer, json_answer
+from config.sandbox.http import Answer, html_page, json_answer
 
 _traces = count(1)
-_HTML = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p></body></html>"
 NO_ROUTE = "Unable to match incoming request to an operation."
 
 
@@ -43,8 +42,7 @@ class GatewayError(Exception):
 
     def _body(self, shape: str) -> Answer:
         if shape == "html":
-            page = _HTML.format(self.status, self.title)
-            return Answer(self.status, page.encode(), {"Content-Type": "text/html; charset=utf-8"})
+            return html_page(self.status, self.title)
         if shape == "text":
             return Answer(self.status, self.title.encode(), {"Content-Type": "text/plain"})
         if shape == "empty":

@@ -2,14 +2,14 @@
 
 import msgspec
 
+from config.sandbox import moments
+from config.sandbox.chance import mix
+from config.sandbox.http import Answer, Request, json_answer
 from servicetitan.sandbox.api.errors import ApiError
 from servicetitan.sandbox.api.feeds import Batch, Feed, Keep
-from servicetitan.sandbox.api.http import Answer, Request, json_answer
 from servicetitan.sandbox.api.query import active_filter, boolean
 from servicetitan.sandbox.api.tokens import Place, Tokens
-from servicetitan.sandbox.company import moments
 from servicetitan.sandbox.company.company import Company
-from servicetitan.sandbox.company.hashing import mix
 from servicetitan.sandbox.dirt import Dirt
 from servicetitan.sandbox.switches import Switches
 

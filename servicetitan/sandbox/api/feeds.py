@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-from servicetitan.sandbox.company import moments
+from config.sandbox import moments
 from servicetitan.sandbox.company.company import Company, Row
 from servicetitan.sandbox.company.ledger import Ledger
 

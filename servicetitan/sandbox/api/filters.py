@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from config.sandbox import moments
+from config.sandbox.http import Request
 from servicetitan.sandbox.api import query
 from servicetitan.sandbox.api.errors import bad_parameter
-from servicetitan.sandbox.api.http import Request
-from servicetitan.sandbox.company import moments
 from servicetitan.sandbox.company.company import Row
 
 JOB_STATUSES = ("Scheduled", "Dispatched", "InProgress", "Hold", "Completed", "Canceled")

@@ -5,10 +5,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from config.sandbox.http import Answer, Request, json_answer
 from servicetitan.sandbox.api import query
 from servicetitan.sandbox.api.errors import not_found
 from servicetitan.sandbox.api.filters import Filter
-from servicetitan.sandbox.api.http import Answer, Request, json_answer
 from servicetitan.sandbox.company.company import Company, Row
 from servicetitan.sandbox.company.ledger import Ledger
 from servicetitan.sandbox.dirt import Dirt

@@ -3,9 +3,9 @@
 import re
 from typing import NamedTuple
 
+from config.sandbox import moments
+from config.sandbox.http import Request
 from servicetitan.sandbox.api.errors import bad_parameter
-from servicetitan.sandbox.api.http import Request
-from servicetitan.sandbox.company import moments
 
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, MAX_IDS = 50, 5000, 50
 INT64 = 2**63 - 1

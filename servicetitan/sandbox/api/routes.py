@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from config.sandbox.http import Answer, Request
 from servicetitan.sandbox.api import filters, query
 from servicetitan.sandbox.api.exports import Export
 from servicetitan.sandbox.api.feeds import FixedFeed, LedgerFeed
-from servicetitan.sandbox.api.http import Answer, Request
 from servicetitan.sandbox.api.lists import SORTS, Listing, any_activity, invoice_activity
 from servicetitan.sandbox.api.short_lists import (
     ContactLists,

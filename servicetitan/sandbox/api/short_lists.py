@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from config.sandbox import moments
+from config.sandbox.http import Answer, Request, json_answer
 from servicetitan.sandbox.api import query
 from servicetitan.sandbox.api.errors import ApiError, not_found
 from servicetitan.sandbox.api.filters import FIXED
-from servicetitan.sandbox.api.http import Answer, Request, json_answer
 from servicetitan.sandbox.api.lists import envelope
-from servicetitan.sandbox.company import moments
 from servicetitan.sandbox.company.company import Company, Row
 from servicetitan.sandbox.dirt import Dirt
 from servicetitan.sandbox.switches import Switches

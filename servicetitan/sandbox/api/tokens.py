@@ -7,7 +7,7 @@ last one where the place has not moved. Plain base64: the + / = in it must be en
 import base64
 from typing import NamedTuple
 
-from servicetitan.sandbox.company.hashing import mix, salt
+from config.sandbox.chance import mix, salt
 
 
 class Place(NamedTuple):

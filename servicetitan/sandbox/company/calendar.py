@@ -5,8 +5,8 @@ are busier. Records come out of the exports in order of their place, so every mo
 rise with x; whatever happens at a job happens between moment(x) and moment(later(x)).
 """
 
-from servicetitan.sandbox.company import moments
-from servicetitan.sandbox.company.hashing import mix, salt
+from config.sandbox import moments
+from config.sandbox.chance import mix, salt
 
 YEARS = 4
 SPAN = YEARS * 365 * 86_400  # seconds

@@ -4,8 +4,9 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from servicetitan.sandbox.clock import Clock
-from servicetitan.sandbox.company import moments, reference
+from config.sandbox import moments
+from config.sandbox.clock import Clock
+from servicetitan.sandbox.company import reference
 from servicetitan.sandbox.company.identity import Identity
 from servicetitan.sandbox.company.life import Life
 from servicetitan.sandbox.company.money import Books

@@ -1,6 +1,6 @@
 """The chance of one event: a stream of numbers from its hash."""
 
-from servicetitan.sandbox.company.hashing import mix
+from config.sandbox.chance import mix
 
 
 class Dice:

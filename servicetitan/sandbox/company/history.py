@@ -6,7 +6,8 @@ This module adds estimates and invoices to people (history_people) and work (his
 from collections.abc import Callable
 from functools import lru_cache
 
-from servicetitan.sandbox.company import facts, moments
+from config.sandbox import moments
+from servicetitan.sandbox.company import facts
 from servicetitan.sandbox.company.calendar import later
 from servicetitan.sandbox.company.history_work import WorkHistory
 from servicetitan.sandbox.company.layout import BLOCK, CACHED, INVOICES, JOBS

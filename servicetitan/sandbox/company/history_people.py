@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from functools import lru_cache
 
+from config.sandbox.chance import mix, salt
 from servicetitan.sandbox.company import facts
 from servicetitan.sandbox.company.calendar import Calendar, later
-from servicetitan.sandbox.company.hashing import mix, salt
 from servicetitan.sandbox.company.layout import BLOCK, CACHED, Layout
 from servicetitan.sandbox.company.places import PLACES, Place
 

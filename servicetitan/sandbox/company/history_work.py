@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from functools import lru_cache
 
-from servicetitan.sandbox.company import facts, moments
+from config.sandbox import moments
+from servicetitan.sandbox.company import facts
 from servicetitan.sandbox.company.calendar import later
 from servicetitan.sandbox.company.history_people import PeopleHistory
 from servicetitan.sandbox.company.layout import BLOCK, CACHED, INVOICES, JOBS

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from servicetitan.sandbox.company.hashing import mix, salt
+from config.sandbox.chance import mix, salt
 from servicetitan.sandbox.company.history import History
 from servicetitan.sandbox.company.people import FIRMS, FIRST_NAMES, LAST_NAMES, MAIL_HOSTS
 from servicetitan.sandbox.company.places import AREA_CODES, COMPASS, PLACES, STREET_KINDS, STREETS, Place

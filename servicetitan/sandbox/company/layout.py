@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from servicetitan.sandbox.company.hashing import mix, salt
+from config.sandbox.chance import mix, salt
 
 BLOCK = 10
 JOBS = 22

@@ -6,9 +6,9 @@ same in however many steps the clock got there.
 
 from collections.abc import Callable
 
-from servicetitan.sandbox.company import moments
+from config.sandbox import moments
+from config.sandbox.chance import mix, salt
 from servicetitan.sandbox.company.dice import Dice
-from servicetitan.sandbox.company.hashing import mix, salt
 from servicetitan.sandbox.company.life_field import Field
 from servicetitan.sandbox.company.life_office import Office
 from servicetitan.sandbox.company.life_sales import Sales

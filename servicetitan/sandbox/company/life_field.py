@@ -2,7 +2,8 @@
 
 from collections import deque
 
-from servicetitan.sandbox.company import facts, moments
+from config.sandbox import moments
+from servicetitan.sandbox.company import facts
 from servicetitan.sandbox.company.dice import Dice
 from servicetitan.sandbox.company.life_office import Office, later_day
 from servicetitan.sandbox.company.state import State

@@ -1,6 +1,7 @@
 """What happens to customers: new ones, moves, changed numbers, merges, deletions."""
 
-from servicetitan.sandbox.company import facts, moments
+from config.sandbox import moments
+from servicetitan.sandbox.company import facts
 from servicetitan.sandbox.company.dice import Dice
 from servicetitan.sandbox.company.layout import BLOCK, INVOICES, JOBS
 from servicetitan.sandbox.company.state import State

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from config.sandbox.chance import mix, salt
 from servicetitan.sandbox.company import facts
-from servicetitan.sandbox.company.hashing import mix, salt
 from servicetitan.sandbox.company.state import State
 from servicetitan.sandbox.company.trade import FIRST_OF_TRADE, JOB_TYPES, SKUS, JobType
 

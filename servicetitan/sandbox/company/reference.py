@@ -5,7 +5,7 @@ Fields as in the settings and jpm OpenAPI documents.
 
 from typing import Any
 
-from servicetitan.sandbox.company import moments
+from config.sandbox import moments
 from servicetitan.sandbox.company.calendar import YEARS
 from servicetitan.sandbox.company.trade import BUSINESS_UNITS, CAMPAIGNS, JOB_TYPES, TAGS
 

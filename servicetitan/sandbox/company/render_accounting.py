@@ -3,9 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
-from servicetitan.sandbox.company import facts, moments
+from config.sandbox import moments
+from config.sandbox.chance import mix, salt
+from servicetitan.sandbox.company import facts
 from servicetitan.sandbox.company.articles import invoice_article, money
-from servicetitan.sandbox.company.hashing import mix, salt
 from servicetitan.sandbox.company.identity import Identity
 from servicetitan.sandbox.company.money import LINES_A_DOCUMENT, Books, Line
 from servicetitan.sandbox.company.places import Place

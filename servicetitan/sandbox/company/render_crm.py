@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from servicetitan.sandbox.company import facts, moments
-from servicetitan.sandbox.company.hashing import mix, salt
+from config.sandbox import moments
+from config.sandbox.chance import mix, salt
+from servicetitan.sandbox.company import facts
 from servicetitan.sandbox.company.identity import Identity
 from servicetitan.sandbox.company.money import Books
 from servicetitan.sandbox.company.people import CONTACT_MEMOS

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from servicetitan.sandbox.company import facts, moments
+from config.sandbox import moments
+from config.sandbox.chance import mix, salt
+from servicetitan.sandbox.company import facts
 from servicetitan.sandbox.company.articles import estimate_article
-from servicetitan.sandbox.company.hashing import Ids, mix, salt
+from servicetitan.sandbox.company.hashing import Ids
 from servicetitan.sandbox.company.money import LINES_A_DOCUMENT, Books, Line
 from servicetitan.sandbox.company.reference import business_unit_id
 from servicetitan.sandbox.company.staff import Staff

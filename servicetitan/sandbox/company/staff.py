@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from servicetitan.sandbox.company import moments
+from config.sandbox import moments
+from config.sandbox.chance import mix, salt
 from servicetitan.sandbox.company.calendar import YEARS
-from servicetitan.sandbox.company.hashing import mix, salt
 from servicetitan.sandbox.company.people import FIRST_NAMES, LAST_NAMES
 from servicetitan.sandbox.company.reference import business_unit_id
 from servicetitan.sandbox.company.trade import BUSINESS_UNITS

@@ -1,13 +1,13 @@
 """A caller that speaks WSGI to the emulator, as a server would."""
 
-import io
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+from config.sandbox import moments
 from servicetitan.sandbox import Sandbox
-from servicetitan.sandbox.company import moments
+from tests.config.sandbox.wsgi import Reply, call
 
 FEEDS = {
     "customers": "crm/export/customers",
@@ -31,17 +31,6 @@ def moment_of(text: str) -> int:
     return moment
 
 
-class Reply:
-    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
 Check = Callable[[str, Reply], None]
 Switch = Callable[..., None]
 
@@ -63,28 +52,7 @@ class Caller:
         headers: dict[str, str] | None = None,
         caller: str = "127.0.0.1",
     ) -> Reply:
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": method,
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "CONTENT_LENGTH": str(len(body)),
-            "CONTENT_TYPE": "application/x-www-form-urlencoded",
-            "REMOTE_ADDR": caller,
-            "wsgi.input": io.BytesIO(body),
-        }
-        environ |= {
-            "HTTP_" + name.upper().replace("-", "_"): value for name, value in (headers or {}).items()
-        }
-        started: list[Any] = []
-
-        def start(
-            status: str, fields: list[tuple[str, str]], exc_info: Any = None, /
-        ) -> Callable[[bytes], object]:
-            started.extend((status, fields))
-            return started.append
-
-        chunks = self.app(environ, start)
-        return Reply(int(started[0].split()[0]), dict(started[1]), b"".join(chunks))
+        return call(self.app, method, path, query, body, headers, caller)
 
     def ask_token(self, **form: str) -> Reply:
         credentials = self.app.credentials

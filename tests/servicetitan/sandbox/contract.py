@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 
-from tests.servicetitan.sandbox.caller import Reply
+from tests.config.sandbox.wsgi import Reply
 
 CONTRACT = Path(__file__).parents[1] / "contract"
 DOCUMENTS = {

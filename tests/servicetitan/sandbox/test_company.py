@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.sandbox import moments
+from config.sandbox.http import encode
 from servicetitan.sandbox import Clock, Company
-from servicetitan.sandbox.api.http import encode
-from servicetitan.sandbox.company import moments
 from servicetitan.sandbox.company.layout import Layout
 from tests.servicetitan.sandbox.caller import Tables, moment_of
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from config.sandbox.server import address_of, bind
 from servicetitan.sandbox import Company, Credentials, Sandbox
 from servicetitan.sandbox.command import Options, build
-from servicetitan.sandbox.server import address_of, bind
 from tests.servicetitan.sandbox.caller import Caller
 
 ROOT = Path(__file__).parents[3]

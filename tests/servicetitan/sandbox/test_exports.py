@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.sandbox import moments
+from config.sandbox.http import encode
 from servicetitan.sandbox import Clock, Company, Switches, create_app
-from servicetitan.sandbox.api.http import encode
-from servicetitan.sandbox.company import moments
 from tests.servicetitan.sandbox.caller import Caller, Row, moment_of
 
 ENTITIES = ("customers", "contacts", "locations", "jobs", "appointments", "estimates", "invoices")

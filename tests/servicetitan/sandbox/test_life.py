@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.sandbox.http import encode
 from servicetitan.sandbox import Clock, Company
-from servicetitan.sandbox.api.http import encode
 from tests.servicetitan.sandbox.caller import Tables, moment_of
 
 NOW = datetime(2026, 6, 1, 15, tzinfo=UTC)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from config.sandbox.http import encode
 from servicetitan.sandbox import Company
-from servicetitan.sandbox.api.http import encode
 from servicetitan.sandbox.recorded import RecordedTenant, main, serving
 from servicetitan.sandbox.recorder import EXPORTS, record_company
 from tests.servicetitan.sandbox.caller import Check, Row

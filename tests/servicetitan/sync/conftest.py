@@ -10,12 +10,12 @@ from pytest_django.fixtures import Settings
 
 from config.isolation.actor import acting_as
 from config.isolation.egress import calls
+from config.sandbox.loopback import running
 from servicetitan import http
 from servicetitan.entities import ENTITIES, FEEDS, Entity, named
 from servicetitan.models import SyncLog
 from servicetitan.sandbox import Clock, Company, Sandbox, Switches, create_app
 from servicetitan.sandbox.faults import rules_from
-from servicetitan.sandbox.loopback import running
 from servicetitan.sync.ledger import Ledger
 from servicetitan.sync.run import Order, Sync
 

@@ -12,9 +12,9 @@ import jsonschema
 import pytest
 from pytest_django.fixtures import Settings
 
+from config.sandbox.loopback import running
 from servicetitan.entities import BY_NAME, FEEDS
 from servicetitan.models import Job
-from servicetitan.sandbox.loopback import running
 from tests.servicetitan.sync.conftest import Mode, Run, State, Vendor
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")

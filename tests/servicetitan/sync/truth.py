@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db import connections
 
+from config.sandbox.http import encode
 from servicetitan import columns
 from servicetitan.entities import Entity
 from servicetitan.models import mirrored_columns
-from servicetitan.sandbox.api.http import encode
 
 
 def differences(entity: Entity, truth: dict[int, dict[str, Any]], *, ignoring: set[int] = frozenset()) -> list[str]:  # type: ignore[assignment]

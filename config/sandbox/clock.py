@@ -3,7 +3,7 @@
 import time
 from datetime import UTC, datetime, timedelta
 
-from servicetitan.sandbox.company import moments
+from config.sandbox import moments
 
 
 class Clock:

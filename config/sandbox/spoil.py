@@ -5,39 +5,34 @@ Broken connections are raised from the body: any WSGI server then hangs up.
 
 import errno
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-from servicetitan.sandbox.api.errors import GatewayError
-from servicetitan.sandbox.api.http import Answer, Request
-from servicetitan.sandbox.faults import Rule
+from config.sandbox.faults import REFUSALS, Rule
+from config.sandbox.http import Answer, Request, html_page
 
 Produce = Callable[[Request], Answer]
+Refusal = Callable[[Rule], Answer]
 _PIECES = 10
 _MISSING = 100
 
 
 class Spoiler:
-    """`closing` ends every wait, so that a held call does not keep the server from stopping."""
+    """`closing` ends every wait, so that a held call does not keep the server from stopping.
 
-    def __init__(self, closing: threading.Event) -> None:
+    `refusals` are the vendor's own words for `unauthorized` and `throttle`.
+    """
+
+    def __init__(self, closing: threading.Event, refusals: Mapping[str, Refusal]) -> None:
         self._closing = closing
-        self._last: dict[str, Answer] = {}
-
-    def remember(self, path: str, answer: Answer) -> None:
-        """For repeat_page; one answer a path."""
-        if answer.status == 200:
-            self._last[path] = answer
+        self._refusals = {"status": _status, "html": _html, **refusals}
 
     def __call__(self, rule: Rule, request: Request, produce: Produce) -> Answer:
-        if rule.action in _REFUSALS:
-            return _REFUSALS[rule.action](rule)
-        if rule.action == "repeat_page" and request.path in self._last:
-            last = self._last[request.path]
-            return Answer(last.status, last.body, dict(last.headers))
         if rule.action == "hang":
             self._closing.wait(rule.seconds)
-        answer = produce(request)
-        if rule.action in {"silence", "drop"}:
+        answer = produce(request) if rule.commits else Answer(200, b"")
+        if rule.action in REFUSALS:
+            return self._refusals[rule.action](rule)
+        if rule.action in {"silence", "drop"} or not rule.commits:
             answer.chunks = self._silence(rule.seconds if rule.action == "silence" else 0)
         return self._damaged(rule, answer)
 
@@ -67,6 +62,21 @@ class Spoiler:
             self._closing.wait(seconds / _PIECES)
 
 
+class Memory:
+    """The last good answer of each path, for faults that give it once more."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, Answer] = {}
+
+    def keep(self, path: str, answer: Answer) -> None:
+        if 200 <= answer.status < 300:
+            self._last[path] = Answer(answer.status, answer.body, dict(answer.headers))
+
+    def last(self, path: str) -> Answer | None:
+        last = self._last.get(path)
+        return None if last is None else Answer(last.status, last.body, dict(last.headers))
+
+
 def _broken(part: bytes) -> Iterator[bytes]:
     if part:
         yield part
@@ -78,22 +88,4 @@ def _status(rule: Rule) -> Answer:
 
 
 def _html(rule: Rule) -> Answer:
-    return GatewayError(rule.status, "Service Unavailable").answer("html")
-
-
-def _unauthorized(rule: Rule) -> Answer:
-    return GatewayError(401, "Unauthorized").answer("api")
-
-
-def _throttle(rule: Rule) -> Answer:
-    seconds = max(1, round(rule.seconds))
-    title = f"Rate limit is exceeded. Try again in {seconds} seconds."
-    return GatewayError(429, title, retry_seconds=seconds).answer("api", rule.retry_after)
-
-
-_REFUSALS: dict[str, Callable[[Rule], Answer]] = {
-    "status": _status,
-    "html": _html,
-    "unauthorized": _unauthorized,
-    "throttle": _throttle,
-}
+    return html_page(rule.status, "Service Unavailable")

@@ -1,4 +1,4 @@
-"""Moments as integers of 100 ns since 1970, the resolution ServiceTitan writes (contract section 3.7)."""
+"""Moments as integers of 100 ns since 1970: the finest resolution a vendor writes (ServiceTitan, its contract section 3.7)."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -36,6 +36,12 @@ def text(ticks: int) -> str:
     if not fraction:
         return stamp + "Z"
     return f"{stamp}.{fraction:07d}".rstrip("0") + "Z"
+
+
+def milliseconds(ticks: int) -> str:
+    """As JavaScript writes it: UTC with Z and always three fraction digits."""
+    stamp = text(ticks - ticks % SECOND)
+    return f"{stamp[:-1]}.{ticks % SECOND // 10_000:03d}Z"
 
 
 def text_or_none(ticks: int | None) -> str | None:

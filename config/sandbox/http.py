@@ -59,6 +59,14 @@ class Answer:
             return f"{self.status} Unknown"
 
 
+_PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p></body></html>"
+
+
+def html_page(status: int, title: str) -> Answer:
+    """What a gateway in front of an API says when nothing behind it answers."""
+    return Answer(status, _PAGE.format(status, title).encode(), {"Content-Type": "text/html; charset=utf-8"})
+
+
 def encode(value: Any) -> bytes:
     return _encoder.encode(value).replace(*_HALF)
 

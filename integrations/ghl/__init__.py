@@ -1,0 +1,1 @@
+"""GoHighLevel: customers become contacts, estimates become opportunities."""
