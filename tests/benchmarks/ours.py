@@ -38,7 +38,7 @@ class Ours(Contender):
             tables = [row[0] for row in connection.execute(_TABLES)]
             connection.execute(f"TRUNCATE {', '.join(tables)}")
 
-    command = ("manage.py",)
+    command: tuple[str, ...] = ("manage.py",)
 
     def run(self, served: Served) -> Run:
         login = {f"SERVICETITAN_{name}": value for name, value in LOGIN.items()}

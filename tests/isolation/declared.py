@@ -23,6 +23,7 @@ TOOLS = {
     "embedded": "starts and stops the servers",
     "isolation": "the owner's: roles, grants and proofs",
     "migrate": "the owner's: tables",
+    "seal": "every unit's keys, each in turn as that unit",
     "sandbox": "plays the vendor; knows no database",
 }
 LATER = {"st_workflow_worker", "st_monitoring_agent"}  # in the manifest already, built with the units they run

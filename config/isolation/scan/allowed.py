@@ -26,8 +26,6 @@ ALLOWED = (
     ),
     Allowance("config/embedded/", ("rights", "handmade"), "starts the servers, and makes the owner's own account on them"),
     Allowance("config/database/", ("handmade",), "is the database backend that every connection of the project uses"),
-    Allowance("config/redis.py", ("handmade",), "is the connection class that every client of Redis uses"),
-    Allowance("servicetitan/http.py", ("handmade",), "its client of Redis, until config/isolation/redis.py hands it one"),
 )
 
 

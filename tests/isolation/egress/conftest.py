@@ -11,7 +11,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from config.isolation.actor import acting_as
-from servicetitan.sandbox.loopback import running
+from config.sandbox.loopback import running
 
 Answer = tuple[str, list[tuple[str, str]], bytes]
 
