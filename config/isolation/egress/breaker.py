@@ -132,7 +132,7 @@ class Breaker:
         """Read, change and write in one step, as far as other processes can see."""
         with client.pipeline() as pipe:
             while True:
-                pipe.watch(self._key)  # type: ignore[no-untyped-call] # redis-py's is not typed
+                pipe.watch(self._key)
                 before = _read(pipe.get(self._key))
                 after = change(before)
                 if after == before:
