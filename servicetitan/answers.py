@@ -15,7 +15,7 @@ from servicetitan.errors import NotAuthorized, NotFound, Refused, ScopeMissing
 
 def worth_keeping(response: requests.Response) -> requests.Response:
     """The response, unless another try may bring a better one: then TryAgain."""
-    failures.worth_keeping(response, told_pause(response))
+    failures.worth_keeping(response, told_pause)
     if response.status_code == 409 and "maintenance" in title(response).lower():
         raise TryAgain("gateway", "maintenance", unknown=False)
     return response

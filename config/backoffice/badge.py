@@ -5,7 +5,6 @@ from django.core.cache import cache
 from django.http import HttpRequest
 
 from config.isolation import switches
-from config.isolation.manifest import SWITCHES
 
 _TONES = {"production": "danger", "demo": "info", "development": "warning", "test": "warning"}
 FRESH_S = 5
@@ -21,5 +20,4 @@ def environment(request: HttpRequest) -> list[str]:
 
 def _turned() -> list[str]:
     """Switches that people have turned away from run."""
-    stands = [switches.newest(switch) for switch in SWITCHES.values()]
-    return [f"{s.switch} on {s.mode}" for s in stands if s.mode not in (switches.Mode.RUN, switches.OFF)]
+    return [f"{s.switch} on {s.mode}" for s in switches.newest().values() if s.mode not in (switches.Mode.RUN, switches.OFF)]

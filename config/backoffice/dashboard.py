@@ -74,7 +74,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The theme calls it for the first page."""
     sections = [section for maker in _makers.all if (section := maker(request)) is not None]
     problems = [problem for section in sections for problem in section.problems]
-    new = bool(sections) and all(section.steps for section in sections)
+    new = any(section.steps for section in sections) and not any(section.feeds for section in sections)
     return {
         **context,
         "title": "Overview",

@@ -164,26 +164,31 @@ def turn(change: SwitchChange) -> None:
     publish([switch])
 
 
-def newest(switch: Switch) -> Stand:
-    """As people set it, from the database; the environment has the last word."""
+def newest() -> dict[str, Stand]:
+    """All switches as people set them, from the database; the environment has the last word."""
+    changes = _last(BY_NAME["backoffice"].alias)
+    return {name: _as_stand(switch, changes.get(name)) for name, switch in SWITCHES.items()}
+
+
+def _as_stand(switch: Switch, change: SwitchChange | None) -> Stand:
     if off_by_environment(switch):
         return Stand(switch.name, OFF)
-    change = _last(switch, BY_NAME["backoffice"].alias)
     if change is None:
         return Stand(switch.name, Mode.RUN)
     return _current(Stand(switch.name, change.mode, change.who, change.why, change.at, change.until))
 
 
-def _last(switch: Switch, using: str) -> SwitchChange | None:
-    return SwitchChange.objects.using(using).filter(switch=switch.name).order_by("-id").first()
+def _last(using: str) -> dict[str, SwitchChange]:
+    changes = SwitchChange.objects.using(using).order_by("switch", "-id").distinct("switch")
+    return {change.switch: change for change in changes}
 
 
 def publish(switches: Iterable[Switch] = SWITCHES.values(), using: str = BY_NAME["backoffice"].alias) -> None:
     """Tell Redis how the switches stand. `using`: the database connection to read them by. Raises what Redis raises."""
     with acting_as("backoffice"):
-        client = unit_redis("backoffice")
+        client, changes = unit_redis("backoffice"), _last(using)
         for switch in switches:
-            client.set(_key(switch.name), _as_text(_last(switch, using)))
+            client.set(_key(switch.name), _as_text(changes.get(switch.name)))
 
 
 def publish_missing() -> None:

@@ -10,7 +10,6 @@ from config.backoffice import operators
 from config.backoffice.asking import Question, ask, confirmed
 from config.backoffice.base import ReadOnlyAdmin
 from config.isolation import switches
-from config.isolation.manifest import SWITCHES
 from servicetitan.admin import words
 from servicetitan.admin.sizes import rows_text
 from servicetitan.entities import BY_NAME
@@ -47,7 +46,7 @@ def _nothing(entity: str, mode: str) -> str:
 
 def _stopped() -> str:
     """Why no run would begin; '' where one would."""
-    stand = switches.newest(SWITCHES["servicetitan"])
+    stand = switches.newest()["servicetitan"]
     return "" if stand.mode in (switches.Mode.RUN, switches.Mode.DRY_RUN) else f"The sync does not run: {stand.sentence()}"
 
 

@@ -93,7 +93,7 @@ def test_a_switch_is_turned_with_who_why_and_until(operator: Client) -> None:
     assert (change.switch, change.mode, change.who, change.why) == ("ghl", "hold", "olga", "wrong prices")
     assert change.until is not None
     assert 7000 < (change.until - timezone.now()).total_seconds() <= 7200
-    assert switches.newest(switches.named("ghl")).mode == "hold"
+    assert switches.newest()["ghl"].mode == "hold"
     assert "ghl to hold until" in LogEntry.objects.get().change_message
     assert "&#x27;ghl&#x27; is at hold" in text(operator, SWITCHES)
     first = text(operator, reverse("admin:index"))

@@ -138,7 +138,8 @@ def test_operators_may_retry_and_sync_and_see_all_that_is_shown(db: None) -> Non
         for permission in Group.objects.get(name=operators.NAME).permissions.select_related("content_type")
     }
     shown = {f"{m._meta.app_label}.view_{m._meta.model_name}" for m in admin.site._registry}
-    assert held == shown | {"servicetitan.add_synclog", "servicetitan.change_syncreject"}
+    theirs = {"servicetitan.add_synclog", "servicetitan.change_syncreject"}
+    assert held == shown | theirs | {"isolation.add_switchchange", "isolation.add_proof"}
 
 
 def test_what_somebody_took_from_the_operators_does_not_come_back(db: None) -> None:

@@ -65,8 +65,11 @@ NETWORK_USERS = {
     "config/jobs/demo.py": "waits for its own servers, in a named opening",
     "servicetitan/sync/lease.py": "asks for this machine's name",
     "servicetitan/management/commands/sandbox.py": "tells our own sandbox, in a named opening, to let time pass",
-    "servicetitan/sandbox/loopback.py": "a server",
-    "servicetitan/sandbox/server.py": "a server",
+    "config/sandbox/loopback.py": "a server",
+    "config/sandbox/server.py": "a server",
+    "integrations/ghl/sandbox/webhooks/sender.py": "the emulated vendor, which calls back",
+    "config/isolation/proof/child.py": "tries to get round the session, and must be stopped",
+    "config/isolation/proof/traps.py": "a server",
 }
 OPENING = ("Session", "session", "get", "post", "put", "patch", "delete", "head", "options", "request")
 OPENS = {f"requests.{name}" for name in OPENING}
@@ -84,7 +87,8 @@ def _opens_with_requests(path: Path) -> bool:
 
 def test_only_the_egress_session_is_built_on_requests() -> None:
     found = {str(path.relative_to(ROOT)) for top in TOPS for path in sources(top) if _opens_with_requests(path)}
-    assert found == {"config/isolation/egress/session.py", "config/isolation/egress/addresses.py"}
+    tries = {"config/isolation/proof/child.py"}  # and must be stopped
+    assert found == {"config/isolation/egress/session.py", "config/isolation/egress/addresses.py"} | tries
 
 
 def test_who_can_open_a_connection_is_known() -> None:

@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from config.isolation import switches
 from config.isolation.actor import acting_as
-from config.isolation.manifest import BY_NAME, SWITCHES, Api
+from config.isolation.manifest import BY_NAME, Api
 from config.isolation.models import SwitchChange
 from config.isolation.switches import Mode, SwitchedOff, Unreadable
 
@@ -91,7 +91,7 @@ def test_the_environments_false_is_final(settings: Settings) -> None:
     turn("ghl", Mode.RUN)
     with pytest.raises(SwitchedOff, match="GHL_SYNC_ENABLED is false in the environment"):
         gate()
-    assert switches.newest(SWITCHES["ghl"]).mode == switches.OFF
+    assert switches.newest()["ghl"].mode == switches.OFF
 
 
 def test_a_hold_ends_by_itself() -> None:

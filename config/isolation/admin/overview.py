@@ -12,7 +12,6 @@ from config.backoffice import pages, show
 from config.backoffice.dashboard import Problem, Section
 from config.backoffice.navigation import may_see
 from config.isolation import switches
-from config.isolation.manifest import SWITCHES
 from config.isolation.models import Proof, SwitchChange
 
 OLD = timedelta(days=2)
@@ -32,8 +31,7 @@ def last_proof() -> Proof | None:
 
 
 def _switch_problems() -> Iterator[Problem]:
-    for switch in SWITCHES.values():
-        stand = switches.newest(switch)
+    for stand in switches.newest().values():
         if stand.mode not in (switches.Mode.RUN, switches.OFF):
             yield Problem(stand.sentence(), pages.list_of(SwitchChange))
 

@@ -42,9 +42,9 @@ class SwitchChangeAdmin(HubAdmin):
 
     def list_notes(self, request: HttpRequest) -> list[Panel]:
         """How they stand now; the list below is how they got there."""
-        may_turn = self.has_add_permission(request)
+        may_turn, stands = self.has_add_permission(request), switches.newest()
         rows = [
-            (switch.name, unit.purpose, STOPS[switch.stops], *_stand_cells(switches.newest(switch)), _turn(switch.name, may_turn))
+            (switch.name, unit.purpose, STOPS[switch.stops], *_stand_cells(stands[switch.name]), _turn(switch.name, may_turn))
             for unit in UNITS
             for switch in unit.switches
         ]
@@ -57,7 +57,7 @@ class SwitchChangeAdmin(HubAdmin):
         return super().changeform_view(request, object_id, form_url, {**plain, **(extra_context or {})})
 
     def response_add(self, request: HttpRequest, obj: SwitchChange, post_url_continue: Any = None) -> HttpResponse:
-        stand = switches.newest(SWITCHES[obj.switch])
+        stand = switches.newest()[obj.switch]
         messages.success(request, f"'{obj.switch}' is at run." if stand.mode == Mode.RUN else stand.sentence())
         return HttpResponseRedirect(pages.list_of(SwitchChange))
 

@@ -59,7 +59,7 @@ class Call:
             "at": self._at, "api": self.api, "method": self.method, "path": template(self.url),
             "status": response.status_code if response is not None else None, "error": error,
             "milliseconds": round((time.perf_counter() - self._began) * 1000),
-            "bytes": response.raw.tell() if response is not None else 0, "attempt": _number.get(),
+            "bytes": response.raw.tell() if response is not None and response.raw else 0, "attempt": _number.get(),
         })  # fmt: skip
 
 
@@ -122,7 +122,7 @@ class Recorder:
             self._changed.wait_for(lambda: self._hurry or len(self._rows) >= AT_ONCE, WRITE_EVERY_S)
             if self._rows:
                 return True
-            connections[self._alias].close()
+            self._hang_up()
             self._thread = None
             self._changed.notify_all()
             return False
@@ -141,6 +141,10 @@ class Recorder:
         else:
             self._note_success()
 
+    def _hang_up(self) -> None:
+        with suppress(Exception):  # a connection that cannot be closed is no connection any more
+            connections[self._alias].close()
+
     def _note_success(self) -> None:
         with self._changed:
             self._failing = self._writing = False
@@ -149,7 +153,7 @@ class Recorder:
     def _note_failure(self, error: Exception, rows: list[dict[str, Any]]) -> None:
         if not self._failing:
             log.warning("The calls of '%s' cannot be recorded just now: %s", self._unit, type(error).__name__)
-        connections[self._alias].close()
+        self._hang_up()
         with self._changed:
             self._failing, self._writing = True, False
             room = MOST_KEPT - len(self._rows)

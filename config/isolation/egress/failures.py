@@ -1,6 +1,7 @@
 """What went wrong with a call, whichever vendor's: whether another try may cure it, and whether the first one may have worked."""
 
 import ssl
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -56,17 +57,6 @@ def never_left(error: requests.ConnectionError) -> bool:
     return any(isinstance(argument, ssl.SSLCertVerificationError) for argument in getattr(reason, "args", ()))
 
 
-def worth_keeping(response: requests.Response, pause: float | None) -> requests.Response:
-    """The response, unless another try may bring a better one: then TryAgain. `pause`: seconds the vendor asks for."""
-    status = response.status_code
-    if status == 429:
-        raise TryAgain("limit", "rate limit", pause, unknown=False)
-    if status >= 500 or status == 408:
-        told_to_come_back = status == 503 and pause is not None  # turned away at the door
-        raise TryAgain("gateway", f"HTTP {status}", pause, unknown=not told_to_come_back)
-    return response
-
-
 def told_pause(response: requests.Response) -> float | None:
     """Seconds that the header Retry-After asks for, which may be a number or a date; None without a readable one."""
     header = response.headers.get("Retry-After", "").strip()
@@ -76,3 +66,20 @@ def told_pause(response: requests.Response) -> float | None:
         return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):
         return None
+
+
+def worth_keeping(
+    response: requests.Response, pause: Callable[[requests.Response], float | None] = told_pause
+) -> requests.Response:
+    """The response, unless another try may bring a better one: then TryAgain.
+
+    `pause` reads how long the vendor asks to wait; it is asked only then, for it may have to read the whole answer.
+    """
+    status = response.status_code
+    if status == 429:
+        raise TryAgain("limit", "rate limit", pause(response), unknown=False)
+    if status >= 500 or status == 408:
+        told = pause(response)
+        turned_away = status == 503 and told is not None  # at the door: nothing was done
+        raise TryAgain("gateway", f"HTTP {status}", told, unknown=not turned_away)
+    return response

@@ -15,7 +15,10 @@ _WORDS = re.compile(r"([a-z]+[-_])*[a-z]+$|[A-Za-z]?[a-z]+([A-Z][a-z]+)*$|[A-Za-
 
 def template(url: str) -> str:
     """Numbers, UUIDs, long opaque ids, e-mail addresses and phone numbers become `{id}`."""
-    parts = urlsplit(url).path.split("/")
+    try:
+        parts = urlsplit(url).path.split("/")
+    except ValueError:  # no address at all
+        return _ID
     return "/".join(_ID if _identifies(unquote(part)) else part for part in parts)[:LONGEST]
 
 

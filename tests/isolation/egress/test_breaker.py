@@ -148,7 +148,7 @@ GOOD: Answer = ("200 OK", [], b"{}")
 
 def insist(url: str, breaker: Breaker, patience: Patience, stats: Stats) -> requests.Response:
     def call() -> requests.Response:
-        return worth_keeping(UnitSession(BY_NAME["servicetitan"]).get(f"{url}/crm/v2/x", timeout=2), None)
+        return worth_keeping(UnitSession(BY_NAME["servicetitan"]).get(f"{url}/crm/v2/x", timeout=2))
 
     budget = Budget("test:budget", [Allowed(1000, 1)], None)
     return Retries(budget, breaker, patience).insist(call, stats, repeatable=True)

@@ -10,7 +10,7 @@ import requests
 from pytest_django.fixtures import Settings
 
 from config.isolation.egress.breaker import Breaker, Rules
-from config.isolation.egress.failures import told_pause, worth_keeping
+from config.isolation.egress.failures import worth_keeping
 from config.isolation.egress.pace import Allowed, Budget
 from config.isolation.egress.retries import GaveUp, OutcomeUnknown, Patience, Retries, Stats
 from config.isolation.egress.session import UnitSession
@@ -38,7 +38,7 @@ def retries(clock: Clock, **patience: float) -> Retries:
 def call(url: str) -> Callable[[], requests.Response]:
     def once() -> requests.Response:
         response = UnitSession(BY_NAME["servicetitan"]).get(f"{url}/crm/v2/x", timeout=0.5)
-        return worth_keeping(response, told_pause(response))
+        return worth_keeping(response)
 
     return once
 

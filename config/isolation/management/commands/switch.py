@@ -34,7 +34,7 @@ class Command(UnitCommand):
             self._turn(options)
         else:
             self._publish()
-        stands = {name: switches.newest(switch) for name, switch in SWITCHES.items()}
+        stands = switches.newest()
         if options["json"]:
             self.stdout.write(json.dumps({name: vars(stand) for name, stand in stands.items()}, default=str))
             return
@@ -60,7 +60,7 @@ class Command(UnitCommand):
                 "something at a vendor wait while Redis is away; run `manage.py switch` when it is back."
             ) from error
         if switches.off_by_environment(SWITCHES[name]):
-            self.stderr.write(self.style.WARNING(switches.newest(SWITCHES[name]).sentence()))
+            self.stderr.write(self.style.WARNING(switches.newest()[name].sentence()))
 
     def _publish(self) -> None:
         try:
