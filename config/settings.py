@@ -15,7 +15,7 @@ from config.backoffice.look import UNFOLD as UNFOLD  # read by the theme
 from config.env import Reader
 from config.isolation.credentials import BUS, databases, derived, redis_settings_missing, redis_urls
 from config.isolation.manifest import UNITS
-from config.isolation.redis_connection import connection_options
+from config.isolation.redis.connection import connection_options
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(os.environ.get("HUB_ENV_FILE", BASE_DIR / ".env"))
@@ -187,7 +187,7 @@ CACHES: dict[str, dict[str, Any]] = {
         "LOCATION": REDIS_URLS.get("backoffice", ""),
         "KEY_FUNCTION": "config.backoffice.sessions.session_key",
         "OPTIONS": {
-            "REDIS_CLIENT_CLASS": "config.isolation.redis.UnitRedis",
+            "REDIS_CLIENT_CLASS": "config.isolation.redis.client.UnitRedis",
             "REDIS_CLIENT_KWARGS": {"unit": "backoffice"},
             "CONNECTION_POOL_KWARGS": connection_options(REDIS_URLS.get("backoffice", "")),
         },

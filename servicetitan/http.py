@@ -18,7 +18,7 @@ from config.isolation.egress.retries import GaveUp, Patience, Retries
 from config.isolation.egress.retries import Stats as Stats
 from config.isolation.egress.session import UnitSession
 from config.isolation.manifest import BY_NAME
-from config.isolation.redis import UnitRedis, unit_redis
+from config.isolation.redis.client import UnitRedis, unit_redis
 from servicetitan.answers import parsed, refusal, title, worth_keeping
 from servicetitan.errors import BadAnswer, NotAuthorized, RateLimited, ServiceTitanError, Unreachable
 

@@ -17,7 +17,7 @@ from config.embedded.plan import DATABASE, OWNER
 from config.embedded.processes import run
 
 ADMIN = "hub_admin"
-# Where nobody may make large objects (config.isolation.large_objects). Test databases are copies of template1. The
+# Where nobody may make large objects (config.isolation.database.large_objects). Test databases are copies of template1. The
 # hub's own is the last: it is the one whose state tells that all is done.
 CLOSED = ("template1", "postgres", DATABASE)
 INITDB_TIMEOUT_S = 180

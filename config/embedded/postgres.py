@@ -14,7 +14,7 @@ from config.embedded.errors import EmbeddedError
 from config.embedded.plan import DATABASE, change
 from config.embedded.processes import can_enter
 from config.embedded.server import Server
-from config.isolation import large_objects
+from config.isolation.database import large_objects
 
 SOCKET_PATH_LIMIT = 103  # bytes, on the least generous system
 BUSY = ("too many clients", "connection slots are reserved")  # it runs, and more than enough

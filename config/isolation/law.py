@@ -1,7 +1,8 @@
 """`isolation apply` and `isolation check`: the servers that enforce the fences, brought to what the manifest says."""
 
-from config.isolation import acl, grants
+from config.isolation.database import grants
 from config.isolation.outcome import Outcome
+from config.isolation.redis import acl
 
 
 def apply(*, dry_run: bool = False) -> Outcome:

@@ -1,6 +1,6 @@
 """Fence 2: every query goes to the connection of the acting unit, and a foreign write is refused with an explanation.
 
-The router cannot see `.using()`, raw SQL or COPY. Those meet the database roles (`grants.py`), which are the law.
+The router cannot see `.using()`, raw SQL or COPY. Those meet the database roles (`database/grants.py`), which are the law.
 """
 
 from typing import Any

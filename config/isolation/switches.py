@@ -30,7 +30,7 @@ from config.isolation.actor import acting_as, acting_unit
 from config.isolation.errors import IsolationError
 from config.isolation.manifest import BY_NAME, SWITCHES, Api, Switch, Unit
 from config.isolation.models import SwitchChange
-from config.isolation.redis import unit_redis
+from config.isolation.redis.client import unit_redis
 
 Mode = SwitchChange.Mode
 OFF = "off"  # by the environment: no mode that anybody can choose

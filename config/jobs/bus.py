@@ -2,8 +2,8 @@
 
 from django.core.management.base import CommandError
 
-from config.isolation.redis import check_bus
-from config.isolation.redis_connection import RedisLoginRefused
+from config.isolation.redis.client import check_bus
+from config.isolation.redis.connection import RedisLoginRefused
 
 
 def need_bus() -> None:

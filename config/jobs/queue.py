@@ -7,8 +7,8 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from config.celery import app
-from config.isolation.redis import check_bus
-from config.isolation.redis_connection import RedisLoginRefused
+from config.isolation.redis.client import check_bus
+from config.isolation.redis.connection import RedisLoginRefused
 from config.jobs.tasks import ID
 
 

@@ -8,7 +8,7 @@ import pytest
 from config.embedded import ensure
 from config.embedded.cluster import ADMIN, CLOSED
 from config.embedded.plan import obtain_existing
-from config.isolation import large_objects
+from config.isolation.database import large_objects
 from tests.embedded.helpers import owner
 
 

@@ -16,8 +16,9 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from config.embedded.cluster import ADMIN
 from config.embedded.plan import obtain_existing
-from config.isolation import acl, grants, logins
+from config.isolation.database import grants, logins
 from config.isolation.manifest import OWNER_ALIAS, UNITS, Unit
+from config.isolation.redis import acl
 
 OWNERS = [unit for unit in UNITS if unit.schema]
 Connect = Callable[[str], Any]

@@ -1,6 +1,6 @@
 """What the tests of drift ask of `isolation check` and `apply`."""
 
-from config.isolation import grants
+from config.isolation.database import grants
 from config.isolation.manifest import OWNER_ALIAS
 from tests.isolation.conftest import check, connected
 

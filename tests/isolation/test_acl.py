@@ -11,11 +11,11 @@ from pytest_django.fixtures import Settings
 
 from config import embedded
 from config.embedded.plan import change, free_port
-from config.isolation import acl
-from config.isolation.acl_rules import bus_rules
 from config.isolation.credentials import redis_urls
 from config.isolation.manifest import BY_NAME, UNITS
-from config.isolation.redis_connection import RedisLoginRefused, connection_options
+from config.isolation.redis import acl
+from config.isolation.redis.acl_rules import bus_rules
+from config.isolation.redis.connection import RedisLoginRefused, connection_options
 from tests.embedded.helpers import kill, throw_away_folder, valkey
 
 pytestmark = pytest.mark.usefixtures("administrator")

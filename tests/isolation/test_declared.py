@@ -235,7 +235,7 @@ def test_every_key_in_the_source_is_its_units(code: list[PythonSource]) -> None:
 
 KEYS_PLANTED = [
     'import redis\ndef f(client): client.set("servicetitan:x", 1)',
-    'from config.isolation.redis import unit_redis\ndef f(id): return unit_redis("ghl").get(f"hubspot:tokens:{id}")',
+    'from config.isolation.redis.client import unit_redis\ndef f(id): return unit_redis("ghl").get(f"hubspot:tokens:{id}")',
     'import redis\nOPTIONS = {"key_prefix": "hub:"}',
 ]
 NO_KEYS = [

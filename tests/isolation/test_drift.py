@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from config.isolation import grants
+from config.isolation.database import grants
 from tests.isolation.conftest import check, connected
 from tests.isolation.drift import Names, assert_mended, owner_is_superuser
 

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg.errors import InsufficientPrivilege
 
-from config.isolation import grants, large_objects
+from config.isolation.database import grants, large_objects
 from config.isolation.manifest import OWNER_ALIAS, UNITS
 from tests.isolation.conftest import check, connected
 from tests.isolation.drift import Names, assert_mended, owner_is_superuser

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from django.db import connections
 
-from config.isolation import grants
+from config.isolation.database import grants
 from config.isolation.manifest import OWNER_ALIAS
 from tests.isolation.conftest import check, connected
 

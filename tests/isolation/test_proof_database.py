@@ -12,11 +12,14 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
-from config.isolation import grants, manifest, privileges, router
+from config.isolation import manifest, router
+from config.isolation.database import grants, privileges
 from config.isolation.manifest import BY_NAME, OWNER_ALIAS, UNITS, Unit
-from config.isolation.proof import database, database_probes, database_try
 from config.isolation.proof.acts import Result
-from config.isolation.proof.database_try import Session, Try
+from config.isolation.proof.database import acts as database
+from config.isolation.proof.database import attempt as database_try
+from config.isolation.proof.database import probes as database_probes
+from config.isolation.proof.database.attempt import Session, Try
 from tests.isolation.conftest import connected
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")

@@ -14,11 +14,11 @@ from pytest_django.fixtures import Settings
 
 from config.backoffice.sessions import SessionStore
 from config.isolation.actor import acting_as
-from config.isolation.commands import COMMANDS, CONNECTING
 from config.isolation.errors import IsolationViolation
 from config.isolation.manifest import BY_NAME, UNITS
-from config.isolation.redis import UnitRedis, check, unit_redis
-from config.isolation.redis_connection import connection_options
+from config.isolation.redis.client import UnitRedis, check, unit_redis
+from config.isolation.redis.commands import COMMANDS, CONNECTING
+from config.isolation.redis.connection import connection_options
 from servicetitan.http import shared_budget, shared_redis
 
 FOREIGN, OWN = "salesforce:isolation-test", "ghl:isolation-test"

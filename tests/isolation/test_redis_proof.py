@@ -9,8 +9,8 @@ from django.conf import settings as project
 from pytest_django.fixtures import Settings
 
 from config.isolation.manifest import UNITS
-from config.isolation.proof import redis as proof
 from config.isolation.proof.acts import Result
+from config.isolation.proof.redis import acts as proof
 
 
 def surprises(administrator: redis.Redis) -> list[Result]:
@@ -76,7 +76,7 @@ def test_a_hole_in_the_client_is_caught(administrator: redis.Redis, monkeypatch:
     def blind(*args: Any) -> bool:
         return True
 
-    monkeypatch.setattr("config.isolation.redis._may", blind)
+    monkeypatch.setattr("config.isolation.redis.client._may", blind)
     found = surprises(administrator)
     assert {result.act.unit for result in found} == {unit.name for unit in UNITS}
     assert all("through the client alone" in result.act.what for result in found)

@@ -17,9 +17,9 @@ from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from config.isolation.manifest import UNITS
-from config.isolation.rotation import rotate
-from config.isolation.seal import Seal, SealBroken
-from config.isolation.seal_keys import SealKeysMissing, new_key
+from config.isolation.tokens.keys import SealKeysMissing, new_key
+from config.isolation.tokens.rotation import rotate
+from config.isolation.tokens.seal import Seal, SealBroken
 
 SECRET = {"refresh_token": "sesame", "expires_in": 86399}
 
@@ -158,7 +158,7 @@ def test_a_file_that_cannot_be_changed_here_is_a_sentence(folder: Path, monkeypa
     def refuse(*args: object) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr("config.isolation.seal_keys.write_private", refuse)
+    monkeypatch.setattr("config.isolation.tokens.keys.write_private", refuse)
     with pytest.raises(CommandError, match="Read-only file system"):
         call_command("seal", "rotate", "--unit", "ghl")
 
@@ -169,7 +169,7 @@ from pathlib import Path
 import tests.settings
 tests.settings.SEAL_KEYS_FILES["ghl"] = Path("{file}")
 django.setup()
-from config.isolation.rotation import rotate
+from config.isolation.tokens.rotation import rotate
 for _ in range(3):
     rotate("ghl")
 """

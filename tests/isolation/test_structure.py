@@ -68,8 +68,7 @@ NETWORK_USERS = {
     "config/sandbox/loopback.py": "a server",
     "config/sandbox/server.py": "a server",
     "integrations/ghl/sandbox/webhooks/sender.py": "the emulated vendor, which calls back",
-    "config/isolation/proof/child.py": "tries to get round the session, and must be stopped",
-    "config/isolation/proof/traps.py": "a server",
+    "config/isolation/proof/process/child.py": "tries to get round the session, and must be stopped",
 }
 OPENING = ("Session", "session", "get", "post", "put", "patch", "delete", "head", "options", "request")
 OPENS = {f"requests.{name}" for name in OPENING}
@@ -87,7 +86,7 @@ def _opens_with_requests(path: Path) -> bool:
 
 def test_only_the_egress_session_is_built_on_requests() -> None:
     found = {str(path.relative_to(ROOT)) for top in TOPS for path in sources(top) if _opens_with_requests(path)}
-    tries = {"config/isolation/proof/child.py"}  # and must be stopped
+    tries = {"config/isolation/proof/process/child.py"}  # and must be stopped
     assert found == {"config/isolation/egress/session.py", "config/isolation/egress/addresses.py"} | tries
 
 

@@ -14,13 +14,13 @@ import pytest
 import redis
 from pytest_django.fixtures import Settings
 
-from config.isolation import tokens as module
 from config.isolation.actor import acting_as
 from config.isolation.errors import IsolationViolation
-from config.isolation.rotation import rotate
-from config.isolation.seal import Seal
-from config.isolation.seal_keys import new_key
-from config.isolation.tokens import TokenStore, TokensUnreadable, accounts
+from config.isolation.tokens import store as module
+from config.isolation.tokens.keys import new_key
+from config.isolation.tokens.rotation import rotate
+from config.isolation.tokens.seal import Seal
+from config.isolation.tokens.store import TokenStore, TokensUnreadable, accounts
 
 SECRET = {"access_token": "open", "refresh_token": "sesame", "expires_in": 86399}
 
@@ -218,7 +218,7 @@ import tests.settings
 tests.settings.SEAL_KEYS_FILES["ghl"] = Path("{file}")
 django.setup()
 from config.isolation.actor import acting_as
-from config.isolation.tokens import TokenStore
+from config.isolation.tokens.store import TokenStore
 with acting_as("ghl"):
     TokenStore("ghl", sys.argv[1]).save(dict(n=1))
 os.kill(os.getpid(), 9)

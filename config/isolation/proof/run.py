@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from config.isolation import acl
-from config.isolation.proof import database, matrix, processes
-from config.isolation.proof import redis as redis_acts
+from config.isolation.proof import matrix
 from config.isolation.proof.acts import Result
+from config.isolation.proof.database import acts as database
 from config.isolation.proof.matrix import Cell
+from config.isolation.proof.process import children as processes
+from config.isolation.proof.redis import acts as redis_acts
+from config.isolation.redis import acl
 
 Say = Callable[[str], None]
 

@@ -9,7 +9,7 @@ from config.isolation.scan.scopes import Place
 
 _DATABASE = "Use connections[acting_unit().alias]: it logs in with your unit's own role."
 _HTTP = "Use UnitSession of config/isolation/egress: it knows what your unit may call."
-_REDIS = "Use unit_redis of config/isolation/redis.py: it keeps to your unit's keys."
+_REDIS = "Use unit_redis of config/isolation/redis/client.py: it keeps to your unit's keys."
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request", "stream")
 _MADE: dict[str, tuple[str, ...]] = {

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.isolation.errors import IsolationError
-from config.isolation.rotation import Rotation, rotate
+from config.isolation.tokens.rotation import Rotation, rotate
 
 
 class Command(BaseCommand):

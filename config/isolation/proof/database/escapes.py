@@ -7,8 +7,8 @@ from typing import Any
 from psycopg import sql
 
 from config.isolation.manifest import Unit
-from config.isolation.proof.database_probes import NAME
-from config.isolation.proof.database_try import Try
+from config.isolation.proof.database.attempt import Try
+from config.isolation.proof.database.probes import NAME
 
 BEYOND = "beyond"
 NO_FILE = "58P01"  # comes when the server's files were looked at

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from config.isolation.actor import acting_as
-from config.isolation.seal_keys import KeyFile, key_file, new_key
-from config.isolation.tokens import TokenStore, TokensUnreadable, accounts
+from config.isolation.tokens.keys import KeyFile, key_file, new_key
+from config.isolation.tokens.store import TokenStore, TokensUnreadable, accounts
 
 
 @dataclass

@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import sql
 
-from config.isolation.findings import Cast, Finding, Note, Step
+from config.isolation.database.findings import Cast, Finding, Note, Step
 from config.isolation.manifest import SCHEMAS
 
 _FOREIGN = """

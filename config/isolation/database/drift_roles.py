@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import sql
 
-from config.isolation.findings import Cast, Finding, Note, Step, Trouble
+from config.isolation.database.findings import Cast, Finding, Note, Step, Trouble
 from config.isolation.manifest import UNITS
 
 # Memberships that let a role write, or run programs, past every grant.

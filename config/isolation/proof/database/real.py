@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from psycopg import sql
 
 from config.isolation.manifest import SCHEMAS, Unit
-from config.isolation.proof.database_probes import NAME
-from config.isolation.proof.database_try import Try
+from config.isolation.proof.database.attempt import Try
+from config.isolation.proof.database.probes import NAME
 
 _RELATIONS = """
 SELECT c.relkind::text, n.nspname, c.relname, t.relname,

@@ -31,8 +31,8 @@ from config.isolation.egress import calls  # noqa: E402
 from config.isolation.egress.session import UnitSession  # noqa: E402
 from config.isolation.manifest import BY_NAME, OWNER_ALIAS, UNITS, Api, Unit  # noqa: E402
 from config.isolation.proof.acts import Act, Result  # noqa: E402
-from config.isolation.proof.fingerprints import fingerprint  # noqa: E402
-from config.isolation.proof.traps import REDIRECT  # noqa: E402
+from config.isolation.proof.process.fingerprints import fingerprint  # noqa: E402
+from config.isolation.proof.process.traps import REDIRECT  # noqa: E402
 from config.isolation.switches import SwitchedOff  # noqa: E402
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg import sql
 
-from config.isolation.findings import Cast, Finding, Note, Step, Trouble
+from config.isolation.database.findings import Cast, Finding, Note, Step, Trouble
 
 HOLE = "large-objects"  # as HUB_TOLERATED_HOLES names it
 

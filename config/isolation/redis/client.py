@@ -16,10 +16,10 @@ from redis.client import Pipeline, PubSub
 from redis.retry import Retry
 
 from config.isolation.actor import acting_unit
-from config.isolation.commands import COMMANDS, Command, parse
 from config.isolation.errors import IsolationViolation
 from config.isolation.manifest import BUS_KEYS, BY_NAME, UNITS, Unit
-from config.isolation.redis_connection import connection_options
+from config.isolation.redis.commands import COMMANDS, Command, parse
+from config.isolation.redis.connection import connection_options
 
 
 def unit_redis(unit: str, **options: Any) -> "UnitRedis":
@@ -120,7 +120,7 @@ def check(unit: Unit, args: Sequence[Any]) -> None:
     if (command := COMMANDS.get(name)) is None:
         raise IsolationViolation(
             f"'{unit.name}' ({unit.purpose}) tried {name.replace('|', ' ')}, which is not among the commands a unit may use: it "
-            "may reach beyond the unit's keys. The list is in config/isolation/commands.py; remember keys in a set or hash "
+            "may reach beyond the unit's keys. The list is in config/isolation/redis/commands.py; remember keys in a set or hash "
             "of your own instead of searching for them."
         )
     try:

@@ -15,11 +15,11 @@ from django.conf import settings
 from config.isolation.manifest import OWNER_ALIAS, UNITS, Unit
 from config.isolation.process import environment_for
 from config.isolation.proof.acts import Act, Result
-from config.isolation.proof.fingerprints import fingerprint
-from config.isolation.proof.traps import Trap, traps
+from config.isolation.proof.process.fingerprints import fingerprint
+from config.isolation.proof.process.traps import Trap, traps
 
-ROOT = Path(__file__).resolve().parents[3]
-CHILD = "config.isolation.proof.child"
+ROOT = Path(__file__).resolve().parents[4]
+CHILD = "config.isolation.proof.process.child"
 PATIENCE_S = 60
 
 

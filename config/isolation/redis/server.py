@@ -6,7 +6,7 @@ from typing import Any
 
 import redis
 
-from config.isolation.acl_rules import Found, Rules, password_hash
+from config.isolation.redis.acl_rules import Found, Rules, password_hash
 
 
 class Server:

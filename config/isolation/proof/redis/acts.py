@@ -12,11 +12,11 @@ from config.isolation.actor import acting_as
 from config.isolation.errors import IsolationViolation
 from config.isolation.manifest import BUS_KEYS, UNITS, Unit
 from config.isolation.proof.acts import Act, Result
-from config.isolation.proof.redis_logins import login_results
-from config.isolation.proof.redis_steps import HIDDEN, OWN, READS, SERVER_WIDE, WRITES, Step
-from config.isolation.redis import UnitRedis, unit_redis
-from config.isolation.redis_connection import connection_options
-from config.isolation.redis_server import Server
+from config.isolation.proof.redis.logins import login_results
+from config.isolation.proof.redis.steps import HIDDEN, OWN, READS, SERVER_WIDE, WRITES, Step
+from config.isolation.redis.client import UnitRedis, unit_redis
+from config.isolation.redis.connection import connection_options
+from config.isolation.redis.server import Server
 
 NOBODYS = "keys without a prefix"
 THE_SERVER = "the server"

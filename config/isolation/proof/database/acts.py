@@ -13,14 +13,14 @@ from django.conf import settings
 from django.db import connections
 from psycopg import sql
 
-from config.isolation import large_objects, logins
+from config.isolation.database import large_objects, logins
 from config.isolation.manifest import OWNER_ALIAS, SCHEMAS, UNITS, Unit
-from config.isolation.proof import database_escapes, database_places, database_probes, database_real
 from config.isolation.proof.acts import Act, Result
-from config.isolation.proof.database_escapes import BEYOND, Around
-from config.isolation.proof.database_probes import Probe
-from config.isolation.proof.database_real import Real
-from config.isolation.proof.database_try import FENCE, Session, Try
+from config.isolation.proof.database import escapes, places, probes, real
+from config.isolation.proof.database.attempt import FENCE, Session, Try
+from config.isolation.proof.database.escapes import BEYOND, Around
+from config.isolation.proof.database.probes import Probe
+from config.isolation.proof.database.real import Real
 
 Login = dict[str, Any]
 PATIENCE = "SET lock_timeout = '5s'; SET client_min_messages = warning"
@@ -44,7 +44,7 @@ def results(units: Iterable[Unit] = UNITS) -> Iterator[Result]:
     """
     logged = {unit.name: dict(connections[unit.alias].settings_dict) for unit in UNITS}
     with _prepared() as (owner, probes), _sessions(logged) as victims, ThreadPoolExecutor(len(UNITS)) as pool:
-        things = database_real.existing(owner)
+        things = real.existing(owner)
         surroundings = owner.execute(_SURROUNDINGS).fetchone()
         work = []
         for unit in units:
@@ -60,11 +60,11 @@ def _prepared() -> Iterator[tuple[Any, list[Probe]]]:
     """The owner's session, and what it has just made."""
     with logins.connect(connections[OWNER_ALIAS].settings_dict) as owner:
         owner.execute(_ALONE)
-        database_probes.sweep(owner)
+        probes.sweep(owner)
         try:
-            yield owner, database_probes.make(owner)
+            yield owner, probes.make(owner)
         finally:
-            database_probes.sweep(owner)
+            probes.sweep(owner)
 
 
 @contextmanager
@@ -107,9 +107,9 @@ def _role(login: Login) -> str:
 
 def _tries(unit: Unit, probes: list[Probe], things: list[Real], around: Around) -> Iterator[Try]:
     for probe in probes:
-        yield from database_places.tries(unit, probe, around.owner, next(iter(around.others.values())))
-    yield from database_real.tries(unit, things)
-    yield from database_escapes.tries(unit, around)
+        yield from places.tries(unit, probe, around.owner, next(iter(around.others.values())))
+    yield from real.tries(unit, things)
+    yield from escapes.tries(unit, around)
 
 
 def _as_unit(unit: Unit, logged: dict[str, Login], tries: list[Try]) -> list[Result]:

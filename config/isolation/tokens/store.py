@@ -8,8 +8,8 @@ import redis
 
 from config.isolation.errors import IsolationError
 from config.isolation.manifest import BY_NAME
-from config.isolation.redis import unit_redis
-from config.isolation.seal import Seal, SealBroken
+from config.isolation.redis.client import unit_redis
+from config.isolation.tokens.seal import Seal, SealBroken
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from django.db import connections, transaction
 from django.db.utils import DatabaseError
 
 from config.embedded import ensure
-from config.isolation import drift_code, drift_objects, drift_roles, drift_schemas, large_objects, privileges, roles
-from config.isolation.findings import Cast, Finding, Note, Step, cast
+from config.isolation.database import drift_code, drift_objects, drift_roles, drift_schemas, large_objects, privileges, roles
+from config.isolation.database.findings import Cast, Finding, Note, Step, cast
 from config.isolation.manifest import OWNER_ALIAS, UNITS
 from config.isolation.outcome import Outcome
 

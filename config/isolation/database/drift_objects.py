@@ -8,9 +8,9 @@ from typing import Any
 
 from psycopg import sql
 
-from config.isolation.findings import Cast, Finding, Step, Trouble
+from config.isolation.database.findings import Cast, Finding, Step, Trouble
+from config.isolation.database.privileges import Thing, things
 from config.isolation.manifest import SCHEMAS, owner_of
-from config.isolation.privileges import Thing, things
 
 _WORDS = {
     "r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table", "S": "sequence",

@@ -11,7 +11,7 @@ from redis.retry import Retry
 from config.isolation.credentials import BUS
 from config.isolation.manifest import UNITS, Unit
 from config.isolation.proof.acts import Act, Result
-from config.isolation.redis_connection import connection_options
+from config.isolation.redis.connection import connection_options
 
 
 def login_results(unit: Unit) -> Iterator[Result]:

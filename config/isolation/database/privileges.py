@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from config.isolation.findings import Cast, Finding, Note, Step
-from config.isolation.found import FOUND, OBJECTS
-from config.isolation.granting import HANDED_ON, Target, statement, words
+from config.isolation.database.findings import Cast, Finding, Note, Step
+from config.isolation.database.found import FOUND, OBJECTS
+from config.isolation.database.granting import HANDED_ON, Target, statement, words
 from config.isolation.manifest import SCHEMAS, UNITS, Unit, owner_of, owns_whole_schema
 
 DML = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE")

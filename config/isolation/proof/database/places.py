@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from config.isolation.manifest import Unit
-from config.isolation.proof.database_probes import NAME, Probe
-from config.isolation.proof.database_try import Try
+from config.isolation.proof.database.attempt import Try
+from config.isolation.proof.database.probes import NAME, Probe
 
 READS = {
     "SELECT": "SELECT * FROM {t}",

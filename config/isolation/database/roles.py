@@ -6,8 +6,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from config.isolation import logins
-from config.isolation.findings import Step
+from config.isolation.database import logins
+from config.isolation.database.findings import Step
 from config.isolation.manifest import Unit
 
 IDLE_IN_TRANSACTION_S = 120

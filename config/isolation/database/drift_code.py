@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from config.isolation.findings import Finding, Note, Trouble
+from config.isolation.database.findings import Finding, Note, Trouble
 from config.isolation.manifest import SCHEMAS
 
 DANGEROUS_EXTENSIONS = ("dblink", "postgres_fdw", "file_fdw", "adminpack", "plpython3u", "plperlu", "pltclu", "pg_cron")

@@ -11,12 +11,12 @@ from urllib.parse import unquote, urlsplit
 import redis
 from django.conf import settings
 
-from config.isolation.acl_rules import Rules, bus_rules, unit_rules
 from config.isolation.credentials import BUS
 from config.isolation.manifest import UNITS
 from config.isolation.outcome import Outcome
-from config.isolation.redis_connection import connection_options
-from config.isolation.redis_server import Server
+from config.isolation.redis.acl_rules import Rules, bus_rules, unit_rules
+from config.isolation.redis.connection import connection_options
+from config.isolation.redis.server import Server
 
 CLIENT_ALONE = (
     "HUB_REDIS_ACL is false: all units use the login of REDIS_URL, and the client alone keeps each to its own keys "

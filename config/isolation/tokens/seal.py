@@ -11,7 +11,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from config.isolation.errors import IsolationError
-from config.isolation.seal_keys import KeyFile, key_file
+from config.isolation.tokens.keys import KeyFile, key_file
 
 
 class SealBroken(IsolationError):

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from config.isolation.commands import BUS, COMMANDS, CONNECTING
 from config.isolation.manifest import BUS_KEYS, Unit
+from config.isolation.redis.commands import BUS, COMMANDS, CONNECTING
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Fence 3, tried out."""

@@ -1,0 +1,1 @@
+"""Fences 5 and 6, tried out in processes of their own."""

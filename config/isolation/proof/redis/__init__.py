@@ -1,0 +1,1 @@
+"""Fence 4, tried out."""
