@@ -3,17 +3,21 @@
 Source: ServiceTitan's OpenAPI documents and its page "Transactional & Export APIs".
 """
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 from django.conf import settings
+from django.utils import timezone
 
 from servicetitan.entities import Entity
 from servicetitan.errors import NotFound, Refused, ScopeMissing, TokenRefused, Unclear
 from servicetitan.http import Stats, Transport
-from servicetitan.repair import repaired
+from servicetitan.repair import repaired, shallow
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LIST_PAGE = 500  # some modules take no more; the larger ones would answer 5000
@@ -46,6 +50,7 @@ class Page:
     has_more: bool
     fetched_with: str | None
     continue_from: str | None
+    asked_at: datetime = field(default_factory=timezone.now)
 
 
 class Client:
@@ -60,6 +65,7 @@ class Client:
         params = {"includeRecentChanges": "true", **entity.export_params}  # the plain export lags 15 minutes
         if start is not None:
             params["from"] = start
+        asked_at = timezone.now()
         try:
             page = self._export_page(entity, params, stats)
         except ScopeMissing as error:
@@ -68,7 +74,7 @@ class Client:
             if error.status == 400 and start is not None:
                 raise TokenRefused(f"ServiceTitan does not accept the stored position of {entity.name}. {error}", 400) from error
             raise
-        return Page(array(page.data), page.hasMore, start, page.continueFrom or None)
+        return Page(array(page.data), page.hasMore, start, page.continueFrom or None, asked_at)
 
     def _export_page(self, entity: Entity, params: dict[str, str], stats: Stats) -> ExportPage:
         try:
@@ -78,9 +84,9 @@ class Client:
                 raise
         return self._get(entity, entity.legacy_export, params, ExportPage, stats)
 
-    def listed(self, entity: Entity, number: int, stats: Stats) -> ListPage:
-        """Page `number` (from 1) of the entity's list, inactive records included."""
-        params = {"page": str(number), "pageSize": str(LIST_PAGE), **entity.list_params}
+    def listed(self, entity: Entity, number: int, stats: Stats, **only: str) -> ListPage:
+        """Page `number` (from 1) of the entity's list, inactive records included. `only`: filters, as the API has them."""
+        params = {"page": str(number), "pageSize": str(LIST_PAGE), **entity.list_params, **only}
         if entity.sort:
             params["sort"] = entity.sort
         try:
@@ -137,6 +143,9 @@ def _decoded(body: bytes, shape: type[T]) -> T:
         envelope = msgspec.json.decode(body, type=shape)
     except msgspec.DecodeError:  # perhaps only one record's text is odd
         envelope = msgspec.json.decode(repaired(body)[0], type=shape)
+    except RecursionError:
+        log.warning("ServiceTitan sends a record that is nested too deep to be read: the depth becomes U+FFFD.")
+        envelope = msgspec.json.decode(shallow(repaired(body)[0]), type=shape)
     if isinstance(envelope, ExportPage | ListPage):
         array(envelope.data)
     return envelope

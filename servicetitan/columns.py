@@ -10,7 +10,9 @@ from typing import Any
 
 from django.db import models
 
-NO_DATE = "0001-01-01"  # ServiceTitan's way to say "no date"
+# ServiceTitan says "no date" with the first or the last day that .NET knows. What lies outside the two, Python cannot
+# read: year 10000, which the last day rounds to, infinity, dates before Christ.
+FIRST_DATE, LAST_DATE = "0001-01-02T00:00:00Z", "9999-12-31T00:00:00Z"
 
 
 class Column(models.Field):
@@ -34,6 +36,10 @@ class Column(models.Field):
         """SQL for the typed value. An empty text is no number, date or flag: it becomes null."""
         return f"NULLIF({self.text_at(record)}, ''){self.cast}"
 
+    def lenient_value(self, record: str) -> str:
+        """The same for records that PostgreSQL has refused: slower, and takes more."""
+        return self.sql_value(record)
+
 
 class Text(Column, models.TextField):
     def sql_value(self, record: str) -> str:
@@ -42,6 +48,9 @@ class Text(Column, models.TextField):
 
 class Whole(Column, models.BigIntegerField):
     cast = "::bigint"
+
+    def lenient_value(self, record: str) -> str:
+        return whole_number(self.text_at(record))
 
 
 class Flag(Column, models.BooleanField):
@@ -54,8 +63,18 @@ class Coordinate(Column, models.FloatField):
 
 class Moment(Column, models.DateTimeField):
     def sql_value(self, record: str) -> str:
-        text = self.text_at(record)
-        return f"CASE WHEN {text} NOT LIKE '{NO_DATE}%%' THEN NULLIF({text}, '')::timestamptz END"
+        return within_dates(f"NULLIF({self.text_at(record)}, '')::timestamptz")
+
+
+def within_dates(moment: str) -> str:
+    """SQL for a moment, or null where it is none. It evaluates `moment` once: the cast is the dearest part of a row."""
+    clamped = f"greatest(least({moment}, timestamptz '{LAST_DATE}'), timestamptz '{FIRST_DATE}')"
+    return f"NULLIF(NULLIF({clamped}, timestamptz '{LAST_DATE}'), timestamptz '{FIRST_DATE}')"
+
+
+def whole_number(text: str) -> str:
+    """SQL for an integer that may be written as 12.0; 12.5 is none."""
+    return rf"regexp_replace(NULLIF({text}, ''), '\.0+$', '')::bigint"
 
 
 class Numeric(Column, models.DecimalField):
@@ -92,6 +111,9 @@ class Reference(Column, models.ForeignKey):
         options.update(on_delete=models.DO_NOTHING, db_constraint=False)
         options.setdefault("db_index", False)
         super().__init__(source, to=to, **options)
+
+    def lenient_value(self, record: str) -> str:
+        return whole_number(self.text_at(record))
 
     def deconstruct(self) -> Any:
         """With `db_index` said aloud: Django leaves a foreign key's usual one out, and ours is unusual."""

@@ -16,8 +16,8 @@ class Entity:
     """One mirrored kind of record.
 
     Paths follow `/{module}/v2/tenant/{tenant}`. `export` is empty for the reference lists, which are read whole.
-    `by_id` may hold `{id}`; without it the record is asked for with `?ids=`. `keeps` are fields that the export has
-    and a by-id answer lacks.
+    `by_id` may hold `{id}`; without it the record is asked for with `?ids=`, where `lists_ids`. `keeps` are fields that
+    the export has and a by-id answer lacks.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Entity:
     export: str = ""
     legacy_export: str = ""
     by_id: str = ""
+    lists_ids: bool = True
     list_params: dict[str, str] = field(default_factory=dict)
     export_params: dict[str, str] = field(default_factory=dict)
     sort: str = ""
@@ -46,7 +47,7 @@ FEEDS = (
     ),
     Entity(
         "contacts", models.CustomerContact, "crm", "/customers/contacts", "tn.crm.customers:r",
-        export="/export/customers/contacts", keeps=("active",), aliases=("customer_contacts",),
+        export="/export/customers/contacts", lists_ids=False, keeps=("active",), aliases=("customer_contacts",),
         list_params={"modifiedOnOrAfter": "1900-01-01T00:00:00Z"},  # the list asks for one of its date filters
     ),
     Entity(
@@ -73,7 +74,7 @@ REFERENCE_LISTS = (
     Entity("business_units", models.BusinessUnit, "settings", "/business-units", "tn.stt.businessunits:r", list_params=ANY),
     Entity("job_types", models.JobType, "jpm", "/job-types", "tn.jpm.jobtypes:r", list_params=ANY),
     Entity("technicians", models.Technician, "settings", "/technicians", "tn.stt.technicians:r", list_params=ANY),
-    Entity("tag_types", models.TagType, "settings", "/tag-types", "tn.stt.tagtypes:r", list_params=ANY),
+    Entity("tag_types", models.TagType, "settings", "/tag-types", "tn.stt.tagtypes:r", lists_ids=False, list_params=ANY),
 )
 
 ENTITIES = (*REFERENCE_LISTS, *FEEDS)  # names before the records that use them

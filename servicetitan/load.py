@@ -4,7 +4,7 @@ One bad value makes a statement fail as a whole. Then the page is repaired where
 and halved until the bad records stand alone; they are handed back as rejects, with the reason, and all others load.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -17,7 +17,7 @@ from psycopg.adapt import Dumper
 
 from config.isolation.manifest import BY_NAME
 from servicetitan.entities import Entity
-from servicetitan.merge import compare_statement, merge_statement
+from servicetitan.merge import compare_statement, identity, merge_statement, value
 from servicetitan.models import mirrored_columns
 from servicetitan.repair import repaired
 
@@ -54,7 +54,11 @@ class Reject:
 
 @dataclass
 class Merged:
-    """What became of a page. `blanked`: per field, in how many records a value gave way to nothing."""
+    """What became of a page.
+
+    `blanked`: per field, in how many records a value gave way to nothing. `contested`: ids of which the page has an older
+    version than the mirror, which may be the one that is wrong; nothing of them was written.
+    """
 
     fetched: int = 0
     inserted: int = 0
@@ -64,6 +68,7 @@ class Merged:
     txid: int | None = None
     repaired: int = 0
     rejects: list[Reject] = field(default_factory=list)
+    contested: list[int] = field(default_factory=list)
 
     def add(self, other: "Merged") -> None:
         self.fetched += other.fetched
@@ -72,6 +77,7 @@ class Merged:
         self.deactivated += other.deactivated
         self.repaired += other.repaired
         self.rejects += other.rejects
+        self.contested += other.contested
         self.txid = other.txid if other.txid is not None else self.txid
         for name, count in other.blanked.items():
             self.blanked[name] = self.blanked.get(name, 0) + count
@@ -79,41 +85,48 @@ class Merged:
 
 @dataclass(frozen=True)
 class Loader:
-    """Loads pages of one entity. `trust_before`: rows last written before it give way even to an older version."""
+    """Loads pages of one entity. `trust_before`: rows last written before it may give way even to an older version."""
 
     entity: Entity
     trust_before: datetime | None = None
     dry_run: bool = False
 
-    def merge(self, page: bytes, checkpoint: str | None) -> Merged:
-        """Merge a page inside the caller's transaction. Raises one of REFUSED where PostgreSQL refuses it."""
-        statement = compare_statement(self.entity) if self.dry_run else merge_statement(self.entity)
+    def merge(
+        self, page: bytes, checkpoint: str | None, overruled: Sequence[int] = (), *, lenient: bool = False
+    ) -> Merged:
+        """Merge a page inside the caller's transaction. Raises one of REFUSED where PostgreSQL refuses it.
+
+        `overruled`: ids of contested rows that do give way.
+        """
+        statement = (compare_statement if self.dry_run else merge_statement)(self.entity, lenient=lenient)
         parameters = {
             "page": Document(page),
             "checkpoint": checkpoint,
             "trust_before": self.trust_before or "-infinity",
+            "overruled": list(overruled),
         }
         with server_cursor() as cursor:
             row = cursor.execute(statement, parameters).fetchone()
         assert row is not None
-        fetched, loadable, inserted, updated, deactivated, blanked, txid = row
+        fetched, loadable, inserted, updated, deactivated, contested, blanked, txid = row
         merged = Merged(fetched, inserted, updated, deactivated, msgspec.json.decode(blanked or "{}"), txid)
+        merged.contested += contested or []
         if loadable < fetched:
             merged.rejects += [_reject(raw, "The record has no id.") for raw in _records(page) if not _has_id(raw)]
         return merged
 
-    def merge_carefully(self, page: bytes, checkpoint: str | None) -> Merged:
+    def merge_carefully(self, page: bytes, checkpoint: str | None, overruled: Sequence[int] = ()) -> Merged:
         """As `merge`, for a page that was refused: what can be loaded is, the rest comes back as rejects."""
         clean, changes = repaired(page)
         merged = Merged(repaired=changes)
-        for part in self._parts(_records(clean), checkpoint):
+        for part in self._parts(_records(clean), checkpoint, overruled):
             merged.add(part)
         return merged
 
-    def _parts(self, records: list[bytes], checkpoint: str | None) -> Iterator[Merged]:
+    def _parts(self, records: list[bytes], checkpoint: str | None, overruled: Sequence[int]) -> Iterator[Merged]:
         try:
             with transaction.atomic(using=ALIAS):
-                part = self.merge(b"[" + b",".join(records) + b"]", checkpoint)
+                part = self.merge(b"[" + b",".join(records) + b"]", checkpoint, overruled, lenient=True)
         except REFUSED as error:
             if len(records) == 1:
                 yield Merged(fetched=1, rejects=[_reject(records[0], self._why(records[0], error))])
@@ -122,8 +135,8 @@ class Loader:
             yield part
             return
         middle = len(records) // 2
-        yield from self._parts(records[:middle], checkpoint)
-        yield from self._parts(records[middle:], checkpoint)
+        yield from self._parts(records[:middle], checkpoint, overruled)
+        yield from self._parts(records[middle:], checkpoint, overruled)
 
     def _why(self, record: bytes, error: Exception) -> str:
         """Which field it was: PostgreSQL names the value, and not where it stood."""
@@ -137,9 +150,9 @@ class Loader:
 
 
 def _castings(entity: Entity) -> Iterator[tuple[str, str]]:
-    yield "id", "(x->>'id')::bigint"
+    yield "id", identity(lenient=True)
     for column in mirrored_columns(entity.model):
-        yield column.source, column.sql_value("x")
+        yield column.source, value(column, lenient=True)
 
 
 def _sentence(error: Exception) -> str:

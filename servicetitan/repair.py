@@ -11,7 +11,9 @@ _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b', re.DOTALL)
 _PAIR = rb"u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _ESCAPE = re.compile(rb"\\(?:(?P<fine>" + _PAIR + rb')|u(?P<code>[0-9a-fA-F]{4})|(?P<other>.))|(?P<raw>[\x00-\x1f])', re.DOTALL)
 _SHORT = b'"\\/bfnrt'
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 REPLACEMENT = rb"\ufffd"
+DEEPEST = 100  # levels that are kept; a record of ServiceTitan's has about five
 
 
 def repaired(document: bytes) -> tuple[bytes, int]:
@@ -36,6 +38,21 @@ def repaired(document: bytes) -> tuple[bytes, int]:
     clean = text.encode()
     changes += clean != document
     return _TOKEN.sub(fix_token, clean), changes
+
+
+def shallow(document: bytes) -> bytes:
+    """The JSON with every value that is nested too deep to be read by anybody replaced by U+FFFD."""
+    kept, end, depth = bytearray(), 0, 0
+    for match in _BRACKETS.finditer(document):
+        if match[0] in b"[{":
+            depth += 1
+            if depth == DEEPEST + 1:
+                kept += document[end : match.start()] + b'"' + REPLACEMENT + b'"'
+        elif match[0] in b"]}":
+            depth -= 1
+            if depth == DEEPEST:
+                end = match.end()
+    return bytes(kept if depth > DEEPEST else kept + document[end:])
 
 
 def _storable(match: re.Match[bytes]) -> bool:

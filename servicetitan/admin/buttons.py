@@ -38,7 +38,7 @@ def _nothing(entity: str, mode: str) -> str:
     if known is None:
         return f"“{entity}” is no longer mirrored."
     if mode == Mode.RECONCILE and not known.is_feed:
-        return "This list is read whole every time: there is nothing to compare. Use “Sync now”."
+        return "This list is read whole and compared every time. Use “Sync now”."
     if SyncCursor.objects.filter(entity=entity, lease_until__gt=timezone.now()).exists():
         return "It is being synced right now, and a second run would be skipped. Try again when it has ended."
     return ""

@@ -53,9 +53,17 @@ class SyncCursorAdmin(FeedButtons):
 
 
 def _unfinished(cursor: SyncCursor) -> list[Banner]:
-    if cursor.full_since is None:
-        return []
-    return [Banner(f"A full read began {show.age(cursor.full_since)} and is not finished: the next run goes on.", show.INFO)]
+    banners = []
+    if cursor.braked:
+        banners.append(Banner(
+            f"The brake has stopped this feed: ServiceTitan sends “{cursor.braked}” empty in too many records. It goes on once "
+            "that is put right there, or once somebody decides that it is right: "
+            f"manage.py sync_servicetitan --entity {cursor.entity} --no-brake", show.BAD,
+        ))  # fmt: skip
+    if cursor.full_since:
+        text = f"A full read began {show.age(cursor.full_since)} and is not finished: the next run goes on."
+        banners.append(Banner(text, show.INFO))
+    return banners
 
 
 def _stand(cursor: SyncCursor) -> Panel:
@@ -64,6 +72,7 @@ def _stand(cursor: SyncCursor) -> Panel:
         ("Last success", show.moment(cursor.last_success_at)),
         ("Position", show.copyable(cursor.continue_from)),
         ("Position stored", show.moment(cursor.checkpoint_at)),
+        ("Complete up to", show.moment(cursor.caught_up_at)),
     ]
     if known:
         rows.append(("Records here", show.link(pages.list_of(known.model), rows_text(cursor.entity))))

@@ -15,7 +15,13 @@ class SyncCursor(models.Model):
     entity = models.TextField(primary_key=True)
     continue_from = models.TextField(null=True)
     checkpoint_at = models.DateTimeField(null=True, help_text="When the token was stored.")
+    caught_up_at = models.DateTimeField(
+        null=True, help_text="When ServiceTitan last had nothing more: what changed before is here."
+    )
     full_since = models.DateTimeField(null=True, help_text="Start of a full read that is not finished yet.")
+    blanked = models.JSONField(null=True, help_text="Per field, how many values were emptied here lately.")
+    blanked_since = models.DateTimeField(null=True, help_text="Since when they are counted.")
+    braked = models.TextField(null=True, help_text="The field that the brake lets nobody empty until a person decides.")
     last_success_at = models.DateTimeField(null=True)
     fence = models.BigIntegerField(default=0)
     holder = models.TextField(null=True)

@@ -28,7 +28,7 @@ _TAKE = """
 UPDATE servicetitan.st_sync_cursors
 SET fence = fence + 1, holder = %(me)s, lease_until = now() + make_interval(secs => %(ttl)s)
 WHERE entity = %(entity)s AND (lease_until IS NULL OR lease_until < now() OR holder = %(dead)s)
-RETURNING fence, continue_from, checkpoint_at, full_since
+RETURNING fence, continue_from, caught_up_at, full_since
 """
 
 
@@ -48,7 +48,7 @@ class Lease:
     holder: str
     fence: int
     continue_from: str | None
-    checkpoint_at: datetime | None
+    caught_up_at: datetime | None
     full_since: datetime | None
 
 

@@ -1,18 +1,31 @@
 """One page, one transaction: rows, changes, rejects, log row, checkpoint, brake. Shared by feeds and reference lists."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connections, transaction
 
 from servicetitan.entities import Entity
 from servicetitan.load import ALIAS, REFUSED, Loader, Merged
-from servicetitan.sync import brake, rejects
+from servicetitan.sync import rejects
+from servicetitan.sync.brake import Blanking, Braked
+from servicetitan.sync.contested import Contested, OlderVersions
 from servicetitan.sync.ledger import Ledger
+
+Load = Callable[[bytes, str | None, Sequence[int]], Merged]
 
 
 def nothing_more(checkpoint: str | None) -> None:
     """For runs that have no position to keep."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A page, what brought it, and the position behind it."""
+
+    data: bytes
+    fetched_with: str | None
+    checkpoint: str | None
 
 
 @dataclass
@@ -22,43 +35,59 @@ class PageMerger:
     entity: Entity
     loader: Loader
     ledger: Ledger
-    braking: bool = True
+    contested: Contested
+    blanking: Blanking
     store: Callable[[str | None], None] = nothing_more
     _rejected: set[str] = field(default_factory=set)
-    _table_sizes: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.ledger.writes:
             self._rejected = rejects.open_ids(self.entity)
 
-    def merge(self, page: bytes, fetched_with: str | None, checkpoint: str | None) -> None:
+    def merge(self, data: bytes, fetched_with: str | None, checkpoint: str | None) -> None:
         """Merge a page. Raises Braked, LeaseLost or a database error; nothing of the page stays then."""
+        page = Fetched(data, fetched_with, checkpoint)
         try:
-            self._merge(page, fetched_with, checkpoint, self.loader.merge)
-        except REFUSED:
-            self._merge(page, fetched_with, checkpoint, self.loader.merge_carefully)
+            self._merge_asking(page)
+        except Braked as braked:
+            self.blanking.remember(braked)
+            raise
 
-    def _merge(
-        self, page: bytes, fetched_with: str | None, checkpoint: str | None, load: Callable[[bytes, str | None], Merged]
-    ) -> None:
+    def _merge_asking(self, page: Fetched) -> None:
+        try:
+            self._merge_somehow(page)
+        except OlderVersions as older:  # rare, and asked outside of a transaction: the answer takes its time
+            self._merge_somehow(page, self.contested.to_overrule(older.ids))
+
+    def _merge_somehow(self, page: Fetched, overruled: Sequence[int] | None = None) -> None:
+        try:
+            self._merge(page, overruled, self.loader.merge)
+        except REFUSED:
+            self._merge(page, overruled, self.loader.merge_carefully)
+
+    def _merge(self, page: Fetched, overruled: Sequence[int] | None, load: Load) -> None:
         with transaction.atomic(using=ALIAS):
-            merged = load(page, fetched_with)
+            merged = load(page.data, page.fetched_with, overruled or ())
+            if merged.contested and overruled is None:
+                raise OlderVersions(merged.contested)
             after = self.ledger.tally.with_page(merged)
-            if self.braking:
-                brake.check_blanked(self.entity, after.blanked, self._table_sizes)
+            self.blanking.check(merged.blanked)
             if self.ledger.writes:
-                self._keep_rejects(page, merged)
-                self.store(checkpoint)
-                self.ledger.write(after, checkpoint)
+                self._keep_rejects(page.data, merged)
+                self.store(page.checkpoint)
+                self.blanking.keep(merged.blanked)
+                self.ledger.write(after, page.checkpoint)
                 announce(merged.txid)
+        self.blanking.add(merged.blanked)
         self.ledger.advance(after)
 
     def _keep_rejects(self, page: bytes, merged: Merged) -> None:
-        if self._rejected and (came_back := self._rejected.intersection(rejects.ids_in(page))):
-            rejects.resolve(self.entity, list(came_back))
-            self._rejected -= came_back
+        again = {reject.record_id for reject in merged.rejects}
+        if self._rejected and (loaded := self._rejected.intersection(rejects.ids_in(page)) - again):
+            rejects.resolve(self.entity, list(loaded))
+            self._rejected -= loaded
         rejects.save(self.entity, merged.rejects)
-        self._rejected |= {reject.record_id for reject in merged.rejects}
+        self._rejected |= again
 
 
 def announce(txid: int | None) -> None:

@@ -1,6 +1,8 @@
 """Following ServiceTitan's pages to their end, and noticing when they lead nowhere."""
 
 from collections.abc import Iterator
+from itertools import chain
+from typing import Any
 
 import msgspec
 
@@ -10,12 +12,15 @@ from servicetitan.errors import BadAnswer, Refused
 from servicetitan.http import Stats
 from servicetitan.repair import repaired
 
+EMPTY_PAGES = 20  # so many in a row are an oddity, more are an endless list
+
 
 class Listed(msgspec.Struct):
     """What a sweep needs to know of a record."""
 
     id: int | None = None
     modifiedOn: str | None = None  # noqa: N815 - the vendor's name
+    active: Any = None  # of an export's records alone: a list was asked for the inactive ones, and they are there
 
 
 def export_pages(client: Client, entity: Entity, start: str | None, stats: Stats) -> Iterator[Page]:
@@ -34,13 +39,14 @@ def export_pages(client: Client, entity: Entity, start: str | None, stats: Stats
         seen.add(token)
 
 
-def list_pages(client: Client, entity: Entity, stats: Stats) -> Iterator[bytes]:
-    """The records of a whole list, page by page, each a JSON array."""
-    number, more, last = 1, True, b""
+def list_pages(client: Client, entity: Entity, stats: Stats, **only: str) -> Iterator[bytes]:
+    """The records of a whole list, or of those that the filters `only` let through, page by page, each a JSON array."""
+    number, more, last, empty = 1, True, b"", 0
     while more:
-        page = client.listed(entity, number, stats)
+        page = client.listed(entity, number, stats, **only)
         data = array(page.data)
-        if data == last and page.hasMore:
+        empty = 0 if data[1:-1].strip() else empty + 1
+        if page.hasMore and (empty > EMPTY_PAGES or (data == last and not empty)):
             raise BadAnswer(f"ServiceTitan sends the same page of {entity.name} again and again: stopped.")
         yield data
         number, more, last = number + 1, page.hasMore, data
@@ -56,8 +62,11 @@ def sweep_pages(client: Client, entity: Entity, stats: Stats) -> Iterator[list[L
             raise
         yield from (listed(page.data) for page in export_pages(client, entity, None, stats))
         return
-    yield listed(first)
-    yield from map(listed, pages)
+    for page in chain([first], pages):
+        rows = listed(page)
+        for row in rows:
+            row.active = None
+        yield rows
 
 
 def listed(page: bytes) -> list[Listed]:

@@ -86,7 +86,8 @@ def _retry_one(entity: Entity, reject: SyncReject, client: Client, stats: Stats)
     payload = _fresh(entity, reject, client, stats) or reject.payload.encode()
     with transaction.atomic(using=ALIAS):
         merged = Loader(entity).merge_carefully(b"[" + payload + b"]", "retry of a reject")
-        resolve(entity, [reject.record_id])
+        if reject.record_id not in {again.record_id for again in merged.rejects}:
+            resolve(entity, [reject.record_id])
         save(entity, merged.rejects)
     return merged
 

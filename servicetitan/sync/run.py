@@ -103,7 +103,7 @@ class Sync:
         if entity.is_feed or not any(other.is_feed for other in self.order.entities):
             return True
         if self.order.mode != Mode.INCREMENTAL:
-            return self.order.mode == Mode.FULL
+            return self.order.mode in (Mode.FULL, Mode.RECONCILE)
         cursor = SyncCursor.objects.filter(entity=entity.name).first()
         fresh = cursor and cursor.last_success_at and cursor.last_success_at > timezone.now() - REFERENCE_AGE
         return not fresh

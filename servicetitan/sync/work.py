@@ -12,6 +12,7 @@ from servicetitan.entities import Entity
 from servicetitan.load import ALIAS, Loader
 from servicetitan.models import SyncCursor, SyncLog, SyncReject
 from servicetitan.sync import rejects
+from servicetitan.sync.brake import Blanking
 from servicetitan.sync.feed import FeedRun, as_start
 from servicetitan.sync.lease import Lease
 from servicetitan.sync.ledger import Ledger
@@ -68,14 +69,15 @@ class Work:
     def _reconcile(self) -> None:
         sweep = ReconcileRun(self.entity, self.client, self.ledger, self.braking)
         sweep.run()
-        if sweep.lacking_since is not None:
-            self._feed(as_start(sweep.lacking_since), trust_before=timezone.now(), store=False).run()
+        if sweep.lacks:
+            start = as_start(sweep.lacking_since) if sweep.lacking_since else None
+            self._feed(start, trust_before=timezone.now(), store=False).run()
         self._note_success()
 
     def _reference(self) -> None:
         loader = Loader(self.entity, trust_before=timezone.now(), dry_run=not self.ledger.writes)
-        ReferenceRun(self.entity, self.client, loader, self.ledger, self.braking).run()
-        self._note_success()
+        ReferenceRun(self.entity, self.client, loader, self.ledger, self._blanking(), self.braking).run()
+        self._note_success(whole=True)
 
     def _retry_chosen(self) -> None:
         self._retry(SyncReject.objects.filter(entity=self.entity.name, pk__in=self.reject_ids))
@@ -87,12 +89,18 @@ class Work:
 
     def _feed(self, start: str | None, trust_before: datetime | None, *, store: bool = True) -> FeedRun:
         loader = Loader(self.entity, trust_before, dry_run=not self.ledger.writes)
-        return FeedRun(self.entity, self.client, loader, self.ledger, self.lease, start, store, self.braking)
+        return FeedRun(self.entity, self.client, loader, self.ledger, self.lease, self._blanking(), start, store)
+
+    def _blanking(self) -> Blanking:
+        return Blanking(self.entity, self.lease, braking=self.braking)
 
     def _note_success(self, *, whole: bool = False) -> None:
-        """`whole`: the feed was read to its end from its position, so an unfinished full read is finished now."""
+        """`whole`: the feed was read to its end from its position, so an unfinished full read is finished now.
+
+        And what the brake had stopped was passed.
+        """
         if self.lease is not None:
-            self._set("last_success_at = now()" + (", full_since = NULL" if whole else ""))
+            self._set("last_success_at = now()" + (f", full_since = NULL, {self._blanking().forget()}" if whole else ""))
 
     def _set(self, assignments: str) -> None:
         assert self.lease is not None

@@ -93,7 +93,7 @@ def test_a_switched_off_sync_is_not_asked_for(operator: Client, mirror: Mirror, 
 
 def test_a_reference_list_is_not_reconciled(operator: Client, mirror: Mirror, queued: Queued) -> None:
     mirror.cursor("tag_types")
-    assert b"nothing to compare" in operator.post(_url("synccursor_reconcile", "tag_types"), headers=HX).content
+    assert b"compared every time" in operator.post(_url("synccursor_reconcile", "tag_types"), headers=HX).content
     assert queued() == []
 
 
@@ -167,3 +167,9 @@ def test_without_the_queue_there_is_a_sentence_and_no_log_line(
     assert answer.status_code == 302
     assert "the queue (Redis) does not answer" in _said(answer)
     assert not LogEntry.objects.exists()
+
+
+def test_a_feed_that_the_brake_has_stopped_says_how_to_go_on(operator: Client, mirror: Mirror) -> None:
+    mirror.cursor("jobs", braked="priority")
+    page = operator.get(_url("synccursor_change", "jobs")).content.decode()
+    assert "“priority” empty" in page and "--entity jobs --no-brake" in page

@@ -113,7 +113,7 @@ def test_a_token_that_is_no_longer_accepted_is_replaced_by_a_date(vendor: Vendor
     known = Customer.objects.filter(active=True).first()
     assert known is not None
     vendor.company.touch("customers", known.pk, do_not_mail=not known.do_not_mail)
-    SyncCursor.objects.using("servicetitan").update(checkpoint_at="2026-06-01T15:00:00Z")
+    SyncCursor.objects.using("servicetitan").update(caught_up_at="2026-06-01T15:00:00Z")
     ledger = sync("customers")["customers"]
     assert ledger.state == State.SUCCEEDED, ledger.error
     assert differences(BY_NAME["customers"], vendor.truth(BY_NAME["customers"])) == []
