@@ -3,6 +3,8 @@
 Error bodies are documented as RFC 7807 (`ApiErrorResponse`); gateways in front of the API send shorter JSON or HTML.
 """
 
+import codecs
+import json
 import re
 from typing import Any
 
@@ -62,6 +64,6 @@ def title(response: requests.Response) -> str:
 
 def parsed(response: requests.Response) -> Any:
     try:
-        return response.json()
+        return json.loads(response.content.removeprefix(codecs.BOM_UTF8))
     except ValueError:
         return None

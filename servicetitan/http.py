@@ -3,10 +3,11 @@
 Source: ServiceTitan's developer documentation (OAuth 2.0; FAQs on app keys and rate limits).
 """
 
+import re
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import requests
 from django.conf import settings
@@ -25,6 +26,7 @@ from servicetitan.errors import BadAnswer, NotAuthorized, RateLimited, ServiceTi
 T = TypeVar("T")
 UNIT = BY_NAME["servicetitan"]
 
+DOCUMENTED_LIFETIME_S = 900.0
 RENEW_BEFORE_S = 60  # a token lives 900 s; a call that starts just before the end must still arrive
 RENEWALS = 2  # of the token, for one call
 TRIES = {"connect": 4, "timeout": 4, "gateway": 8}  # by what went wrong
@@ -115,20 +117,31 @@ class Transport:
             "client_secret": settings.SERVICETITAN_CLIENT_SECRET,
         }
         url = f"{settings.SERVICETITAN_AUTH_URL}/connect/token"
-        response = _insist(
-            self._auth, lambda: worth_keeping(self._session().post(url, data=form, timeout=self._timeout)), stats
-        )
-        if response.status_code != 200:
+        answer = _insist(self._auth, lambda: self._asked_for_token(url, form), stats)
+        if isinstance(answer, requests.Response):
             raise NotAuthorized(
-                f"ServiceTitan gave no access token (HTTP {response.status_code}, {title(response) or 'no reason given'}). "
+                f"ServiceTitan gave no access token (HTTP {answer.status_code}, {title(answer) or 'no reason given'}). "
                 "Check SERVICETITAN_CLIENT_ID and SERVICETITAN_CLIENT_SECRET, and that SERVICETITAN_AUTH_URL is the "
                 "environment they were made for.",
-                response.status_code,
+                answer.status_code,
             )
+        return answer
+
+    def _asked_for_token(self, url: str, form: dict[str, str]) -> tuple[str, float] | requests.Response:
+        """The token, or a refusal. What is no token and no refusal is a gateway's, and deserves another try."""
+        response = worth_keeping(self._session().post(url, data=form, timeout=self._timeout))
+        if response.status_code != 200:
+            return response
         body = parsed(response)
         if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
-            raise BadAnswer("ServiceTitan's token endpoint answered without an access_token.")
-        return body["access_token"], float(body.get("expires_in") or 900)
+            raise TryAgain("gateway", "the token endpoint answered without an access_token")
+        return body["access_token"], _seconds(body.get("expires_in"))
+
+
+def _seconds(lifetime: Any) -> float:
+    """How long a token lives; where the answer does not say so in a way we understand, as long as the vendor documents."""
+    found = re.match(r"\d+(\.\d+)?", str(lifetime))
+    return float(found[0]) if found and float(found[0]) > 0 else DOCUMENTED_LIFETIME_S
 
 
 def shared_redis() -> UnitRedis:

@@ -10,11 +10,11 @@ import pytest
 from django.apps import apps
 from django.db import connections
 
+from config.sandbox.http import Answer, encode
 from servicetitan.entities import BY_NAME
 from servicetitan.models import Change, Customer, InvoiceItem, Job, SyncReject, Technician
 from servicetitan.moments import moment
 from servicetitan.repair import DEEPEST, shallow
-from servicetitan.sandbox.api.http import encode
 from servicetitan.sync import paging, rejects
 from tests.servicetitan.sync.conftest import Mode, Run, State, Vendor
 from tests.servicetitan.sync.truth import differences
@@ -209,3 +209,25 @@ def test_a_technician_that_comes_back_is_restored_though_inactive(vendor: Vendor
     sync("technicians")
     assert Technician.objects.get(pk=last["id"]).deleted_at is None
 
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [b"\xef\xbb\xbf" + b'{"access_token": "%s", "expires_in": "900s"}', b'{"access_token": "%s", "expires_in": null}'],
+    ids=["a byte order mark and a unit", "no lifetime"],
+)
+def test_an_odd_answer_with_a_token_is_a_token(sync: Run, vendor: Vendor, monkeypatch: pytest.MonkeyPatch, odd: bytes) -> None:
+    whole = vendor.app.authority.token
+
+    def oddly(*arguments: Any) -> Answer:
+        token = json.loads(whole(*arguments).body)["access_token"]
+        return Answer(200, odd % token.encode())
+
+    monkeypatch.setattr(vendor.app.authority, "token", oddly)
+    assert sync("business_units")["business_units"].state == "succeeded"
+
+
+def test_an_answer_without_a_token_is_asked_for_again(sync: Run, vendor: Vendor) -> None:
+    vendor.fault({"action": "truncate", "path": "/connect/token", "times": 2})
+    assert sync("business_units")["business_units"].state == "succeeded"
+    assert vendor.app.traffic.calls["/connect/token"] == 3

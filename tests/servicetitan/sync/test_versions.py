@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from config.sandbox.http import encode
 from servicetitan.entities import BY_NAME
 from servicetitan.models import Change, Customer, Job
-from servicetitan.sandbox.api.http import encode
 from servicetitan.sync import feed, paging, reference
 from tests.servicetitan.sync.conftest import Mode, Run, State, Vendor
 from tests.servicetitan.sync.truth import differences
