@@ -167,3 +167,13 @@ def test_what_never_left_may_be_sent_again(vendor: Vendor, settings: Settings) -
 def test_a_call_must_say_whether_it_may_be_repeated() -> None:
     with pytest.raises(TypeError, match="repeatable"):
         retries(Clock()).insist(lambda: 1, Stats())  # type: ignore[call-arg]
+
+
+def test_a_good_answer_is_not_read_for_a_pause(vendor: Vendor) -> None:
+    """A vendor may say it in the body, and a page of an export is megabytes long."""
+
+    def dear(response: requests.Response) -> float | None:
+        raise AssertionError("read for nothing")
+
+    response = UnitSession(BY_NAME["servicetitan"]).get(f"{vendor.url}/crm/v2/x", timeout=5)
+    assert worth_keeping(response, dear) is response
