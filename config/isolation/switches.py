@@ -137,9 +137,11 @@ _known: dict[str, tuple[float, Stand]] = {}  # name -> (when, how it stood): one
 
 def _recent(switch: Switch) -> Stand:
     """At most FRESH_S old; while the switch cannot be read, as it last stood, or run."""
+    if off_by_environment(switch):
+        return Stand(switch.name, OFF)
     now = time.monotonic()
     when, stand = _known.get(switch.name, (float("-inf"), Stand(switch.name, Mode.RUN)))
-    if now - when < FRESH_S and not off_by_environment(switch):
+    if now - when < FRESH_S:
         return _current(stand)
     with suppress(Unreadable):
         stand = read(switch)

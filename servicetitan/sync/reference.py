@@ -4,11 +4,14 @@ from array import array
 from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
 from django.utils import timezone
 
 from servicetitan.client import Client
 from servicetitan.entities import Entity
+from servicetitan.errors import Unclear
 from servicetitan.load import Loader
+from servicetitan.repair import repaired
 from servicetitan.sync.brake import Blanking
 from servicetitan.sync.contested import Contested
 from servicetitan.sync.gone import Vanished, raw
@@ -41,9 +44,19 @@ class ReferenceRun:
     def _read(self, record_id: int) -> bytes | None:
         if self.entity.lists_ids:
             return self.client.read(self.entity, record_id, self.ledger.stats)
-        return raw(self.entity, record_id) if record_id in self._second_reading else None
+        ids, nameless = self._second_reading
+        if record_id in ids:
+            return raw(self.entity, record_id)
+        if nameless:
+            raise Unclear(f"ServiceTitan lists {nameless} {self.entity.name} without an id: {record_id} may be one of them.")
+        return None
 
     @cached_property
-    def _second_reading(self) -> set[int | None]:
-        """The ids of the list, read once more: where no record can be asked for, two lists in a row must lack it."""
-        return {row.id for page in list_pages(self.client, self.entity, self.ledger.stats) for row in listed(page)}
+    def _second_reading(self) -> tuple[set[int], int]:
+        """(ids of the list read once more, how many records have none): where no record can be asked for by its id, two
+        lists in a row must lack it."""
+        ids, records = set(), 0
+        for page in list_pages(self.client, self.entity, self.ledger.stats):
+            records += len(msgspec.json.decode(repaired(page)[0], type=list[msgspec.Raw]))
+            ids |= {row.id for row in listed(page) if row.id is not None}
+        return ids, records - len(ids)
