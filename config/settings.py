@@ -26,7 +26,7 @@ HUB_ENV = ENV.choice("HUB_ENV", "development", ("development", "demo", "test", "
 PRODUCTION = HUB_ENV == "production"
 HUB_DATA_DIR = ENV.folder("HUB_DATA_DIR", BASE_DIR / ".hub")
 HUB_ROLE_PREFIX = ENV.text("HUB_ROLE_PREFIX", "hub_")
-HUB_TOLERATED_HOLES = ENV.several("HUB_TOLERATED_HOLES", ("large-objects",))
+HUB_TOLERATED_HOLES = ENV.several("HUB_TOLERATED_HOLES", ("large-objects", "open-redis"))
 DEBUG = ENV.flag("HUB_DEBUG", False)
 ALLOWED_HOSTS = [h for h in ENV.text("HUB_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in ENV.text("HUB_TRUSTED_ORIGINS").split(",") if o]

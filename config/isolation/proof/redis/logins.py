@@ -11,6 +11,7 @@ from redis.retry import Retry
 from config.isolation.credentials import BUS
 from config.isolation.manifest import UNITS, Unit
 from config.isolation.proof.acts import Act, Result
+from config.isolation.redis import acl
 from config.isolation.redis.connection import connection_options
 
 
@@ -22,7 +23,8 @@ def login_results(unit: Unit) -> Iterator[Result]:
         user = unquote(urlsplit(settings.REDIS_URLS[name]).username or "")
         yield _tried(_act(unit, f"log in as '{name}' with its own password"), user, password)
     yield _tried(_act(unit, "log in with a wrong password"), own.username or "", "wrong")
-    yield _tried(_act(unit, "log in as nobody, without a password"), "", "")
+    if acl.OPEN_HOLE not in settings.HUB_TOLERATED_HOLES:
+        yield _tried(_act(unit, "log in as nobody, without a password"), "", "")
     yield _tried(_act(unit, "log in with its own password", may=True), own.username or "", password)
 
 
