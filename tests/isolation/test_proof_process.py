@@ -14,9 +14,11 @@ from config.isolation.manifest import BY_NAME, SCHEMAS, UNITS
 from config.isolation.models import Proof
 from config.isolation.proof import matrix, run, store
 from config.isolation.proof.acts import Act, Result
+from config.isolation.proof.database import acts as database_acts
 from config.isolation.proof.process import children
 from config.isolation.proof.process.child import Prisoner
 from config.isolation.proof.process.traps import Trap, traps
+from config.isolation.proof.redis import acts as redis_acts
 from config.isolation.proof.run import Proved
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
@@ -67,8 +69,8 @@ def test_a_broken_audit_hook_is_caught(trapped: tuple[Trap, Trap]) -> None:
 
 
 def test_a_followed_redirect_is_caught(trapped: tuple[Trap, Trap], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session.UnitSession, "get_redirect_target", lambda self, response: f"{trapped[1].url}/stolen")
-    monkeypatch.setattr(session, "_allows", lambda api, method, url: True)
+    monkeypatch.delattr(session.UnitSession, "get_redirect_target")  # then it is that of `requests`
+    monkeypatch.delattr(session.UnitSession, "send")
     assert "a redirect to somebody else's server" in surprises(trapped, "_forbidden_calls")
 
 
@@ -156,8 +158,7 @@ def test_the_watch_does_what_was_asked_for_and_once_a_day_of_its_own(one_surpris
 
 def test_parts_are_tried_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    for part in (run.database, run.processes):
+    for part in (database_acts, children, redis_acts):
         monkeypatch.setattr(part, "results", lambda *_: iter([result("ghl", "public")]))
-    monkeypatch.setattr(run.redis_acts, "results", lambda admin: iter([result("ghl", "ghl:*", "redis")]))
     assert len(run.prove(said.append).results) == 3
     assert said == ["database roles ...", "Redis users ...", "processes and their HTTP calls ..."]

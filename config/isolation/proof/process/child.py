@@ -9,6 +9,7 @@ import re
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -99,11 +100,10 @@ class Prisoner:
     def _ways_round(self) -> Iterator[Result]:
         """Without the session: whatever a library may do when nobody looks."""
         host, port = self.foreign.removeprefix("http://").split(":")
-        connection = http.client.HTTPConnection(host, int(port), timeout=TIMEOUT_S)
         ways: dict[str, Callable[[], object]] = {
             "requests": lambda: requests.get(self.foreign, timeout=TIMEOUT_S),
             "urllib": lambda: urllib.request.urlopen(self.foreign, timeout=TIMEOUT_S),  # noqa: S310 - a trap's address
-            "http.client": lambda: connection.request("GET", "/"),
+            "http.client": partial(_request, host, int(port)),
             "a socket": lambda: socket.create_connection((host, int(port)), timeout=TIMEOUT_S).close(),
         }
         for name, way in ways.items():
@@ -142,6 +142,11 @@ class Prisoner:
         except Exception as error:  # whatever stops it; the parent looks at the traps as well
             return Result(act, False, f"{type(error).__name__}: {error}".splitlines()[0][:300])
         return Result(act, True)
+
+
+def _request(host: str, port: int) -> None:
+    with closing(http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)) as connection:
+        connection.request("GET", "/")
 
 
 def _overlap(one: Api, other: Api) -> bool:

@@ -39,6 +39,7 @@ def _try_as(unit: Unit) -> list[Result]:
 def _run_child(unit: Unit, own: Trap, foreign: Trap) -> list[Result]:
     order = {"unit": unit.name, "own": own.url, "foreign": foreign.url, "others": _passwords_of_others(unit)}
     environment = environment_for([unit]) | {api.setting: own.url for api in unit.apis}
+    environment["DJANGO_SETTINGS_MODULE"] = "config.settings"  # as a worker has them, whoever asks
     done = subprocess.run(
         [sys.executable, "-m", CHILD], input=json.dumps(order), env=environment, cwd=ROOT,
         capture_output=True, text=True, timeout=PATIENCE_S, check=False,
