@@ -23,6 +23,15 @@ from config.isolation.redis import acl
 OWNERS = [unit for unit in UNITS if unit.schema]
 Connect = Callable[[str], Any]
 
+# These change roles and powers of the whole server, or look at all of them: one after the other, in one process.
+SERVER_WIDE = {"test_grants", "test_drift", "test_drift_objects", "test_proof_database", "test_proof_process", "test_acl"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.stem in SERVER_WIDE:
+            item.add_marker(pytest.mark.xdist_group("server-wide"))
+
 
 def probe_table(unit: Unit) -> str:
     """A name that the unit's patterns cover."""
