@@ -12,9 +12,10 @@ def assert_mended(word: str) -> None:
     assert any(word in what for what in found), (found, troubles)
     assert check() == (found, troubles), "check must change nothing"
     outcome = grants.apply()
-    assert sorted(outcome.changes) == sorted(found)
-    assert outcome.refused == troubles
-    assert check()[0] == []
+    assert sorted(outcome.changes) == sorted(found), (outcome, found)
+    assert outcome.refused == troubles, (outcome, troubles)
+    left = check()[0]
+    assert left == [], left
 
 
 def owner_is_superuser() -> bool:

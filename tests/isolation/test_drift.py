@@ -4,6 +4,7 @@ import psycopg
 import pytest
 
 from config.isolation.database import grants
+from config.isolation.manifest import UNITS
 from tests.isolation.conftest import check, connected
 from tests.isolation.drift import Names, assert_mended, owner_is_superuser
 
@@ -100,3 +101,19 @@ def test_a_unit_that_may_write_everywhere_by_membership_is_found(superuser: psyc
         finally:
             superuser.execute(f"REVOKE {group} FROM {names['ghl']}")
         assert check() == ([], [])
+
+
+def test_another_hub_on_the_server_is_left_to_its_own_check(superuser: psycopg.Connection, names: Names) -> None:
+    roles = [f"otherhub_{unit.name}" for unit in UNITS]
+    superuser.execute("; ".join(f"CREATE ROLE {role}" for role in roles[:-1]))
+    superuser.execute(f"GRANT pg_write_all_data TO {roles[0]}")
+    try:
+        assert [what for what in check()[0] if roles[0] in what], "one that is not whole is a stranger"
+        superuser.execute(f"CREATE ROLE {roles[-1]}")
+        assert check() == ([], [])
+        assert [note for note in grants.apply(dry_run=True).notes if f"role {roles[0]} of another hub" in note]
+        superuser.execute(f"GRANT {names['servicetitan']} TO {roles[1]}")
+        assert [what for what in check()[0] if roles[1] in what], "nobody of ours may be acted as"
+    finally:
+        superuser.execute(f"REVOKE {names['servicetitan']} FROM {roles[1]}")
+        superuser.execute("; ".join(f"DROP ROLE IF EXISTS {role}" for role in roles))

@@ -43,8 +43,12 @@ def find(cursor: Any, who: Cast, prefix: str) -> Iterator[Finding]:
 def _memberships(cursor: Any, who: Cast) -> Iterator[Finding]:
     usable = "am.inherit_option OR am.set_option" if who.version >= 160000 else "true"
     cursor.execute(_MEMBERSHIPS.format(usable=usable), {"units": who.units(), "powers": [*WRITING, *READING]})
-    for group, member, grantor, maker in cursor.fetchall():
-        if member in who.units():
+    found = cursor.fetchall()
+    others = _roles_of_hubs(cursor) - set(who.units())
+    for group, member, grantor, maker in found:
+        if member in others and group not in who.units():
+            yield Note(f"role {member} of another hub on this server is member of {group}: that hub's `isolation check` tells")
+        elif member in who.units():
             yield _leave(who, group, member, grantor, f"{member}: leave {group}")
         elif maker:
             yield Note(f"role {member} made {group} and may hand it out")
@@ -67,6 +71,16 @@ def _leave(who: Cast, group: str, member: str, grantor: str | None, what: str) -
         what = what if grantor == who.owner else f"{what} (granted by {grantor})"
     statement = sql.SQL("REVOKE {} FROM {}{} CASCADE").format(sql.Identifier(group), sql.Identifier(member), by)
     return Step(what, statement)
+
+
+def _roles_of_hubs(cursor: Any) -> set[str]:
+    """Of all hubs that are whole: a single role that is called like a unit's is no hub, and nobody else looks after it."""
+    cursor.execute("SELECT rolname FROM pg_roles")
+    names = {name for (name,) in cursor.fetchall()}
+    first, *rest = (unit.name for unit in UNITS)
+    prefixes = [name.removesuffix(first) for name in names if name.endswith(f"_{first}")]
+    whole = [prefix for prefix in prefixes if all(f"{prefix}{name}" in names for name in rest)]
+    return {f"{prefix}{unit.name}" for prefix in whole for unit in UNITS}
 
 
 def _of_another_hub(name: str) -> bool:
