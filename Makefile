@@ -22,7 +22,7 @@ up: $(RUNTIME)  ## run all workers, the scheduler and the back office on this ma
 	@$(BIN)/python manage.py up $(ARGS)
 
 test: $(DEVELOPMENT)  ## run all tests, on real servers; ARGS goes to pytest
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: export HUB_DATA_DIR := $(CURDIR)/.hub/check
 check: $(DEVELOPMENT)  ## lint, types, templates, migrations, settings, drift of roles and grants

@@ -1,5 +1,6 @@
 """A table in every compartment, made a moment ago by the owner, and a real connection for every unit."""
 
+import fcntl
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,14 +24,12 @@ from config.isolation.redis import acl
 OWNERS = [unit for unit in UNITS if unit.schema]
 Connect = Callable[[str], Any]
 
-# These change roles and powers of the whole server, or look at all of them: one after the other, in one process.
-SERVER_WIDE = {"test_grants", "test_drift", "test_drift_objects", "test_proof_database", "test_proof_process", "test_acl"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.stem in SERVER_WIDE:
-            item.add_marker(pytest.mark.xdist_group("server-wide"))
+@pytest.fixture
+def server_wide() -> Iterator[None]:
+    """Roles belong to the whole server, which several test processes share: only one of them at a time changes their powers."""
+    with (settings.HUB_DATA_DIR / "server-wide.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def probe_table(unit: Unit) -> str:

@@ -10,7 +10,8 @@ Names = dict[str, str]
 def assert_mended(word: str) -> None:
     found, troubles = check()
     assert any(word in what for what in found), (found, troubles)
-    assert check() == (found, troubles), "check must change nothing"
+    again = check()
+    assert again == (found, troubles), ("check must change nothing", again, found, troubles)
     outcome = grants.apply()
     assert sorted(outcome.changes) == sorted(found), (outcome, found)
     assert outcome.refused == troubles, (outcome, troubles)

@@ -18,7 +18,8 @@ from config.isolation.redis.acl_rules import bus_rules
 from config.isolation.redis.connection import RedisLoginRefused, connection_options
 from tests.embedded.helpers import kill, throw_away_folder, valkey
 
-pytestmark = pytest.mark.usefixtures("administrator")
+# They change or look at the whole server: one after the other, whichever process they run in.
+pytestmark = [pytest.mark.usefixtures("administrator"), pytest.mark.usefixtures("server_wide")]
 
 
 def user(name: str) -> str:

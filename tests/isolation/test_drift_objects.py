@@ -16,7 +16,8 @@ from config.isolation.manifest import OWNER_ALIAS, UNITS
 from tests.isolation.conftest import check, connected
 from tests.isolation.drift import Names, assert_mended, owner_is_superuser
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+# They change or look at the whole server: one after the other, whichever process they run in.
+pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.usefixtures("server_wide")]
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,8 @@ from config.isolation.database import grants
 from config.isolation.manifest import OWNER_ALIAS
 from tests.isolation.conftest import check, connected
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+# They change or look at the whole server: one after the other, whichever process they run in.
+pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.usefixtures("server_wide")]
 
 
 @pytest.fixture(autouse=True)

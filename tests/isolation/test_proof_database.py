@@ -22,7 +22,8 @@ from config.isolation.proof.database import probes as database_probes
 from config.isolation.proof.database.attempt import Session, Try
 from tests.isolation.conftest import connected
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+# They change or look at the whole server: one after the other, whichever process they run in.
+pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.usefixtures("server_wide")]
 
 EVERYTHING = """
 SELECT 'relation', oid::regclass::text, relacl::text || relowner FROM pg_class WHERE relnamespace <> 'pg_toast'::regnamespace

@@ -21,7 +21,8 @@ from config.isolation.proof.process.traps import Trap, traps
 from config.isolation.proof.redis import acts as redis_acts
 from config.isolation.proof.run import Proved
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+# They change or look at the whole server: one after the other, whichever process they run in.
+pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.usefixtures("server_wide")]
 
 GHL = BY_NAME["ghl"]
 
