@@ -18,7 +18,7 @@ from tests.benchmarks.limits import Copy, Download
 from tests.benchmarks.memory import grow
 from tests.benchmarks.options import LARGE, SMALL, Options
 from tests.benchmarks.ours import Ours
-from tests.benchmarks.rounds import Plan
+from tests.benchmarks.rounds import LOAD, SCENARIOS, Plan
 from tests.benchmarks.targets import notes, targets
 from tests.benchmarks.tenant import Tenant, recorded
 
@@ -30,9 +30,11 @@ def run(options: Options) -> int:
     console, started = Console(width=None if sys.stdout.isatty() else 100), time.monotonic()
     with _running(options) as cluster, _saying(console) as say:
         tenant = _recorded(options, options.size, options.page_size, say)
-        large = _recorded(options, options.size, options.large_pages, say) if options.large_pages else None
+        wants_large = options.large_pages and not options.fences
+        large = _recorded(options, options.size, options.large_pages, say) if wants_large else None
         contenders = _contenders(options, cluster, say)
-        results = Plan(tenant, large, contenders, options.rounds, say).carry_out()
+        scenarios = (LOAD,) if options.fences else SCENARIOS
+        results = Plan(tenant, large, contenders, options.rounds, say, scenarios).carry_out()
         growth = None
         if options.memory:
             few, many = (_recorded(options, size, options.page_size, say) for size in (SMALL, LARGE))
