@@ -55,7 +55,7 @@ class Checker:
 
 def _fingerprint(connection: Connection, table: Table) -> tuple[Any, ...]:
     rows = f"SELECT ROW({table.selected})::text AS row FROM {table.name} WHERE {table.where}"
-    (found,) = connection.execute(f"SELECT count(*), sum(hashtextextended(row, 0)) FROM ({rows})").fetchall()
+    (found,) = connection.execute(f"SELECT count(*), sum(hashtextextended(row, 0)) FROM ({rows}) AS rows").fetchall()
     return tuple(found)
 
 
