@@ -192,6 +192,8 @@ UNITS: tuple[Unit, ...] = (
         redis_reads=(),
         environment=("BACKOFFICE_",),
         urls=("", "admin/"),
+        peoples_tables=("integrations.ghl_stage_rules",),
+        inboxes=("integrations.ghl_webhook_events",),
         runs_in=("api_server", "scheduler"),
         statement_timeout_s=60,
     ),

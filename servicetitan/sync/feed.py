@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from django.db import connections
 
+from config.jobs.lease import LeaseLost
 from servicetitan.client import Client, Page
 from servicetitan.entities import Entity
 from servicetitan.errors import TokenRefused
 from servicetitan.load import ALIAS, Loader
 from servicetitan.sync.brake import Blanking
 from servicetitan.sync.contested import Contested
-from servicetitan.sync.lease import Lease, LeaseLost
+from servicetitan.sync.lease import Lease
 from servicetitan.sync.ledger import Ledger
 from servicetitan.sync.merging import PageMerger
 from servicetitan.sync.paging import export_pages

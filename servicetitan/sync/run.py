@@ -17,6 +17,7 @@ from django.utils import timezone
 from config.isolation import switches
 from config.isolation.actor import acting_as
 from config.isolation.switches import SwitchedOff
+from config.jobs.lease import TTL_S, Busy, LeaseLost, new_holder
 from servicetitan.client import Client
 from servicetitan.entities import Entity
 from servicetitan.errors import ServiceTitanError
@@ -59,7 +60,7 @@ class Order:
     trigger: str = "manual"
     dry_run: bool = False
     braking: bool = True
-    wait_s: float = leases.TTL_S + 5  # outlives the lease of a run that died
+    wait_s: float = TTL_S + 5  # outlives the lease of a run that died
 
 
 @dataclass
@@ -80,10 +81,10 @@ class Sync:
     def _run(self) -> list[Ledger]:
         connections[ALIAS].close_if_unusable_or_obsolete()  # a worker's may have been cut since its last run
         self._run_id = uuid.uuid4()
-        self._holder = leases.new_holder()
+        self._holder = new_holder()
         shared = shared_redis()
         self._client = Client(Transport(shared_budget(shared), self._sleep, shared))
-        with leases.Heartbeat(self._holder):
+        with leases.CURSORS.heartbeat(self._holder):
             if not self.order.dry_run:
                 upkeep.run()
             return self._all([entity for entity in self.order.entities if self._is_due(entity)])
@@ -131,7 +132,7 @@ class Sync:
             return
         try:
             lease = leases.take(entity.name, self._holder, self.order.wait_s, self._sleep)
-        except leases.Busy as error:
+        except Busy as error:
             ledger.close(State.BUSY, error)
             return
         try:
@@ -145,7 +146,7 @@ class Sync:
         work = Work(entity, self._client, ledger, lease, order.since, order.reject_ids, order.braking)
         try:
             work.perform()
-        except (ServiceTitanError, leases.LeaseLost) as error:
+        except (ServiceTitanError, LeaseLost) as error:
             ledger.close(State.FAILED, error)
         except Braked as error:
             ledger.close(State.BRAKED, error)

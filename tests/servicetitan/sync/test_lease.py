@@ -12,6 +12,8 @@ import pytest
 from django.db import connections
 
 from config.isolation.actor import acting_as
+from config.jobs import lease as jobs_lease
+from config.jobs.lease import Busy, new_holder
 from servicetitan.entities import BY_NAME
 from servicetitan.models import SyncCursor, SyncLog
 from servicetitan.sync import lease as leases
@@ -97,13 +99,13 @@ def test_a_run_that_was_replaced_cannot_commit_another_page(vendor: Vendor, sync
 
 
 def test_the_heartbeat_keeps_the_lease(monkeypatch: pytest.MonkeyPatch, vendor: Vendor) -> None:
-    monkeypatch.setattr(leases, "BEAT_S", 0.05)
-    monkeypatch.setattr(leases, "TTL_S", 1)
-    holder = leases.new_holder()
-    with acting_as("servicetitan"), leases.Heartbeat(holder):
+    monkeypatch.setattr(jobs_lease, "BEAT_S", 0.05)
+    monkeypatch.setattr(jobs_lease, "TTL_S", 1)
+    holder = new_holder()
+    with acting_as("servicetitan"), leases.CURSORS.heartbeat(holder):
         leases.take("jobs", holder, 0)
         time.sleep(1.5)
-        with pytest.raises(leases.Busy):
+        with pytest.raises(Busy):
             leases.take("jobs", "elsewhere:1:y", 0)
     time.sleep(1.2)
     leases.take("jobs", "elsewhere:1:y", 0)
