@@ -36,7 +36,8 @@ def refusal(response: requests.Response, what: str) -> Refused:
     """The error that stands for a final answer other than 2xx. `what`: the call, such as "POST /contacts/"."""
     status, body = response.status_code, _parsed(response)
     said = words(body)
-    meta = body.get("meta") if isinstance(body.get("meta"), dict) else {}
+    told = body.get("meta")
+    meta: dict[str, Any] = told if isinstance(told, dict) else {}
     if existing := _existing(body, meta):
         return Duplicate(f"GoHighLevel has one already ({existing}): {said}", existing, str(meta.get("matchingField") or ""))
     if status in (401, 403):
