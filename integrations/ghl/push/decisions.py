@@ -34,6 +34,9 @@ def look_again(kind: str, state: str) -> int:
 def make_again(kind: str, id: int) -> bool:
     """A record that was deleted at GoHighLevel shall be made there again. False where it was not."""
     forgotten = {"ghl_id": None, "gone_at": None, "sent": None, "sent_hash": "", "intent_at": None, "due_at": Now()}
-    more: dict[str, object] = {"tags": []} if model_of(kind) is Contact else {"pipeline_id": "", "stage_id": "", "status": "", "happened": ""}
+    if model_of(kind) is Contact:
+        more: dict[str, object] = {"tags": []}
+    else:
+        more = {"pipeline_id": "", "stage_id": "", "status": "", "happened": ""}
     rows = model_of(kind)._default_manager.filter(pk=id, gone_at__isnull=False)
     return bool(rows.update(state=State.NEW, reason="", **forgotten, **more))
