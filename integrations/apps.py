@@ -5,6 +5,8 @@ from django.apps import AppConfig
 from config.isolation.egress import calls
 from config.jobs import schedules
 from config.jobs.schedules import Schedule
+from config.sandbox import vendors
+from config.sandbox.vendors import Vendor
 
 
 class IntegrationsConfig(AppConfig):
@@ -20,4 +22,13 @@ class IntegrationsConfig(AppConfig):
                 every=timedelta(seconds=10),
                 description="Sends customers and estimates that changed in the mirror; goes on with what is left to send.",
             ),
+        )
+        vendors.register(
+            Vendor(
+                "ghl",
+                "GoHighLevel",
+                emulator="integrations.ghl.sandbox.command",
+                uses="GHL_USES_SANDBOX",
+                credentials=("GHL_API_TOKEN", "GHL_LOCATION_ID"),
+            )
         )
