@@ -145,7 +145,7 @@ TWILIO_API_URL = ENV.base_url("TWILIO_API_URL", "https://api.twilio.com")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 USE_TZ = True
-HUB_COUNTRY = ENV.choice("HUB_COUNTRY", "US", ("US", "CA", "AU", "NZ", "GB", "IE"))
+HUB_COUNTRY = ENV.choice("HUB_COUNTRY", "us", ("us", "ca", "au", "nz", "gb", "ie")).upper()
 TIME_ZONE = CELERY_TIMEZONE = ENV.zone("HUB_TIME_ZONE", "America/Phoenix")
 LANGUAGE_CODE = "en-us"
 INSTALLED_APPS = [

@@ -12,6 +12,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='job',
-            index=models.Index(condition=models.Q(('created_from_estimate_id__isnull', False)), fields=['created_from_estimate_id'], name='st_jobs_estimate'),
+            index=models.Index(
+                condition=models.Q(('created_from_estimate_id__isnull', False)),
+                fields=['created_from_estimate_id'],
+                name='st_jobs_estimate',
+            ),
         ),
     ]
