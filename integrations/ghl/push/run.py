@@ -201,8 +201,13 @@ class Push:
             self.progress.end(kind)
 
     def _brake(self, planner: Planner) -> None:
-        """The planner of the brake counts for itself: what it looks at is looked at again."""
-        brake.check(Planner(Counts(), planner.several))
+        """What the brake's planner settled is done; what it found to send is looked at again."""
+        counts = Counts()
+        try:
+            brake.check(Planner(counts, planner.several))
+        finally:
+            quiet = {"unchanged": counts.unchanged, "skipped": counts.skipped}
+            self.report.counts.add(looked_at=sum(quiet.values()), **quiet)
 
     def _items(self, planner: Planner, kinds: Sequence[str] | None = None) -> "Iterator[ContactItem | OpportunityItem]":
         kinds = kinds or self.order.kinds
