@@ -6,7 +6,7 @@ from config.isolation.egress import calls
 from config.jobs import schedules
 from config.jobs.schedules import Schedule
 from config.sandbox import vendors
-from config.sandbox.vendors import Vendor
+from config.sandbox.vendors import Show, Vendor
 
 
 class IntegrationsConfig(AppConfig):
@@ -30,5 +30,10 @@ class IntegrationsConfig(AppConfig):
                 emulator="integrations.ghl.sandbox.command",
                 uses="GHL_USES_SANDBOX",
                 credentials=("GHL_API_TOKEN", "GHL_LOCATION_ID"),
+                show=Show(
+                    "sync_ghl",
+                    switches={"burst_limit": 0, "allow_duplicate_opportunity": True},
+                    environment={"GHL_CALLS_PER_10_S": "10000"},
+                ),
             )
         )

@@ -11,19 +11,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from config.isolation.egress import guard
 from config.jobs.supervisor import Child, Supervisor, child, manage
 from config.sandbox import ports, vendors
+from config.sandbox.vendors import Vendor
 
 T = TypeVar("T")
 
 LOGIN = "admin"
 ACTIVITY = 4.0  # events a customer and day: something to see at every look, whatever the size of the company
 HOURS = 3
+PUSHED = ("created", "adopted", "updated", "unchanged", "skipped", "conflicts", "failed")
 SHOWN = ("inserted", "updated", "deactivated", "rejected")
 PATIENCE_S = 60.0
 
@@ -46,6 +50,10 @@ class Demo:
     def __post_init__(self) -> None:
         self.sandbox_port = free_port(self.sandbox_port, len(ports.VENDORS))
         self.environment = os.environ | {"HUB_ENV": "demo", "HUB_SANDBOX_PORT": str(self.sandbox_port)}
+        self._shown = [v for v in vendors.registered() if v.show and getattr(settings, v.uses)]
+        for vendor in self._shown:
+            assert vendor.show is not None
+            self.environment |= vendor.show.environment
 
     def once(self) -> dict[str, Any]:
         """Sync, let some hours pass, sync again. Returns what `--json` prints."""
@@ -79,7 +87,12 @@ class Demo:
 
     def _round(self, title: str) -> dict[str, Any]:
         """What the workers do when something is new, in their order: the mirror first, then those who read it."""
-        return self._step(title, self._sync)
+        summary = self._step(title, self._sync)
+        for vendor in self._shown:
+            pushed = self._step(f"What is new, sent to {vendor.title}", partial(self._push, vendor))
+            summary[vendor.unit] = pushed
+            summary["ok"] = summary["ok"] and pushed["ok"]
+        return summary
 
     def _step(self, title: str, work: Callable[[], T]) -> T:
         began = time.monotonic()
@@ -93,14 +106,25 @@ class Demo:
             raise DemoFailed(f"manage.py {' '.join(arguments)} failed; its message is above.")
 
     def _sync(self) -> dict[str, Any]:
-        done = subprocess.run(manage("sync_servicetitan", "--json"), env=self.environment, stdout=subprocess.PIPE, text=True)
-        try:
-            summary: dict[str, Any] = json.loads(done.stdout)
-        except ValueError as error:
-            raise DemoFailed("The sync did not start; its message is above.") from error
+        summary = self._summary("sync_servicetitan")
         for run in summary["entities"]:
             changes = ", ".join(f"{run[name]:,} {name}" for name in SHOWN if run[name])
             self.say(f"  {run['entity']:<15} {run['state']:<10} {run['fetched']:>7,} read  {changes}  {run['error']}".rstrip())
+        return summary
+
+    def _push(self, vendor: Vendor) -> dict[str, Any]:
+        assert vendor.show is not None
+        summary = self._summary(vendor.show.command)
+        numbers = ", ".join(f"{summary[name]:,} {name}" for name in PUSHED if summary.get(name))
+        self.say(f"  {summary['state']}  {numbers}  {summary['error']}".rstrip())
+        return summary
+
+    def _summary(self, command: str) -> dict[str, Any]:
+        done = subprocess.run(manage(command, "--json"), env=self.environment, stdout=subprocess.PIPE, text=True)
+        try:
+            summary: dict[str, Any] = json.loads(done.stdout)
+        except ValueError as error:
+            raise DemoFailed(f"manage.py {command} did not start; its message is above.") from error
         return summary
 
     @contextmanager
@@ -110,7 +134,8 @@ class Demo:
             yield
             return
         stop = threading.Event()
-        arguments = manage("sandbox", f"--customers={self.customers}", f"--activity={ACTIVITY}")
+        switches = [f"--switches={v.unit}={json.dumps(v.show.switches)}" for v in self._shown if v.show]
+        arguments = manage("sandbox", f"--customers={self.customers}", f"--activity={ACTIVITY}", *switches)
         emulator = Child("sandbox", arguments, self.environment, say=lambda line: None)
         keeper = threading.Thread(target=Supervisor([emulator], stop).run)
         keeper.start()

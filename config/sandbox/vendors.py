@@ -16,6 +16,19 @@ from config.sandbox.ports import VENDORS
 
 
 @dataclass(frozen=True)
+class Show:
+    """What the demo does for a vendor beyond the mirror.
+
+    `command`: brings the vendor up to date and prints a summary with `--json`. `switches`: of the emulator, for a demo.
+    `environment`: of the hub's processes: a newcomer need not wait for limits that an emulator does not have.
+    """
+
+    command: str
+    switches: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Vendor:
     """`emulator`: a module with a function `emulator`, from a Start to an Emulator.
 
@@ -27,6 +40,7 @@ class Vendor:
     emulator: str
     uses: str
     credentials: tuple[str, ...] = ()
+    show: Show | None = None
 
 
 @dataclass(frozen=True)

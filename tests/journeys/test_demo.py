@@ -44,6 +44,9 @@ def test_once_as_json(environment: dict[str, str]) -> None:
     assert first["customers"] == 40
     assert all(first[name] > 0 for name in ("contacts", "jobs", "appointments", "estimates", "invoices", "technicians"))
     assert sum(run["inserted"] + run["updated"] for run in summary["second_sync"]["entities"]) > 0
+    ghl = summary["first_sync"]["ghl"]
+    assert ghl["created"] >= 40 and ghl["failed"] == 0
+    assert summary["second_sync"]["ghl"]["created"] + summary["second_sync"]["ghl"]["updated"] > 0
 
 
 def test_running_it_serves_the_back_office_until_told_to_end(environment: dict[str, str]) -> None:

@@ -127,8 +127,8 @@ def wrong(request: Request, described: dict[str, Any], *, newer: bool = True) ->
     body = msgspec.json.decode(request.body or b"{}")
     validator = jsonschema.Draft4Validator(schema | {"components": described["components"]})
     yield from (error.message for error in validator.iter_errors(body))
-    named = properties(schema, described) | (set() if newer else NEWER)  # of a search's body the documents say nothing
-    yield from (f"property {name} is not described" for name in set(body) - named if named)
+    if named := properties(schema, described):  # of a search's body the documents say nothing
+        yield from (f"property {name} is not described" for name in set(body) - named - (set() if newer else NEWER))
 
 
 def properties(schema: dict[str, Any], described: dict[str, Any]) -> set[str]:
