@@ -107,12 +107,29 @@ SERVICETITAN_SYNC_ENABLED = ENV.flag("SERVICETITAN_SYNC_ENABLED", True)
 # --- the other vendors: where each unit's calls go (config/isolation/manifest.py) ---------------------------------
 GHL_SYNC_ENABLED = ENV.flag("GHL_SYNC_ENABLED", True)
 GHL_API_URL = ENV.base_url("GHL_API_URL", "https://services.leadconnectorhq.com")
+GHL_API_TOKEN = ENV.text("GHL_API_TOKEN")
+GHL_LOCATION_ID = ENV.text("GHL_LOCATION_ID")
+GHL_OAUTH_CLIENT_ID = ENV.text("GHL_OAUTH_CLIENT_ID")
+GHL_OAUTH_CLIENT_SECRET = ENV.text("GHL_OAUTH_CLIENT_SECRET")
+GHL_API_VERSION = ENV.choice("GHL_API_VERSION", "2021-07-28", ("2021-07-28", "v3"))
+GHL_CALLS_PER_10_S = ENV.whole("GHL_CALLS_PER_10_S", 100, least=1)
+GHL_DAILY_CALLS = ENV.whole("GHL_DAILY_CALLS", 200_000, least=1)
+GHL_TIMEOUT_S = ENV.whole("GHL_TIMEOUT_S", 30, least=1)
+GHL_USES_SANDBOX = EMBEDDED and not GHL_API_TOKEN and not ENV.text("GHL_API_URL")
 SALESFORCE_SYNC_ENABLED = ENV.flag("SALESFORCE_SYNC_ENABLED", True)
 SALESFORCE_LOGIN_URL = ENV.base_url("SALESFORCE_LOGIN_URL", "https://login.salesforce.com")
 SALESFORCE_INSTANCE_URL = ENV.base_url("SALESFORCE_INSTANCE_URL", "")
 WORKFLOWS_ENABLED = ENV.flag("WORKFLOWS_ENABLED", True)
 MESSAGING_ENABLED = ENV.flag("MESSAGING_ENABLED", True)
 TWILIO_API_URL = ENV.base_url("TWILIO_API_URL", "https://api.twilio.com")
+
+# --- GoHighLevel: connecting an app, what comes back from there -----------------------------------------------------
+GHL_OAUTH_REDIRECT_URL = ENV.text("GHL_OAUTH_REDIRECT_URL")
+GHL_OAUTH_CONSENT_URL = ENV.text("GHL_OAUTH_CONSENT_URL")
+GHL_REPAIR_DRIFT = ENV.flag("GHL_REPAIR_DRIFT", False)
+# Public keys; by their names they reach the web process, which is started without the settings that begin with GHL_.
+HUB_GHL_WEBHOOK_KEY = ENV.text("HUB_GHL_WEBHOOK_KEY")
+HUB_GHL_WEBHOOK_LEGACY_KEY = ENV.text("HUB_GHL_WEBHOOK_LEGACY_KEY")
 
 # --- Django ---------------------------------------------------------------------------------------------------------
 ROOT_URLCONF = "config.urls"

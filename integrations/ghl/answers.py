@@ -36,7 +36,8 @@ def refusal(response: requests.Response, what: str) -> Refused:
     """The error that stands for a final answer other than 2xx. `what`: the call, such as "POST /contacts/"."""
     status, body = response.status_code, _parsed(response)
     said = words(body)
-    meta = body.get("meta") if isinstance(body.get("meta"), dict) else {}
+    told = body.get("meta")
+    meta: dict[str, Any] = told if isinstance(told, dict) else {}
     if existing := _existing(body, meta):
         return Duplicate(f"GoHighLevel has one already ({existing}): {said}", existing, str(meta.get("matchingField") or ""))
     if status in (401, 403):
@@ -61,6 +62,11 @@ def _not_authorized(status: int, said: str) -> str:
             "lists."
         )
     return f"GoHighLevel does not accept the token (401). It said: {said} Check GHL_API_TOKEN, or connect again."
+
+
+def lacks_scope(response: requests.Response) -> bool:
+    """Whether the token is good and only may not do this: another one could do no more."""
+    return "scope" in words(_parsed(response)).lower()
 
 
 def words(body: dict[str, Any]) -> str:
