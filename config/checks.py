@@ -1,10 +1,15 @@
 """Wrong or missing settings, as system checks: every command answers with an id and a sentence that helps."""
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
+
+from config.isolation.egress.addresses import names_loopback
+from config.isolation.manifest import UNITS
 
 LEAST_KEY = 32  # characters
 
@@ -32,7 +37,48 @@ def production_is_safe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 def servicetitan_is_set_up(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     names = [f"SERVICETITAN_{name}" for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "APP_KEY")]
     missing = [name for name in names if not getattr(settings, name)]
-    if not missing or not settings.SERVICETITAN_SYNC_ENABLED:
+    if not missing or not settings.SERVICETITAN_SYNC_ENABLED or not _acts_as("servicetitan"):
         return []
     hint = "Set them (see .env.example), or SERVICETITAN_SYNC_ENABLED=false."
     return [checks.Warning(f"The ServiceTitan sync cannot run, not set: {', '.join(missing)}.", hint=hint, id="hub.W020")]
+
+
+@register()
+def ghl_is_set_up(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    missing = _ghl_lacks()
+    if not missing or not settings.GHL_SYNC_ENABLED or not _acts_as("ghl"):
+        return []
+    hint = (
+        "Set GHL_API_TOKEN and GHL_LOCATION_ID (a Private Integration of the sub-account), or GHL_OAUTH_CLIENT_ID and "
+        "GHL_OAUTH_CLIENT_SECRET (a Marketplace app), see .env.example; or GHL_SYNC_ENABLED=false. Everything else runs on."
+    )
+    return [checks.Warning(f"Nothing can be sent to GoHighLevel, not set: {', '.join(missing)}.", hint=hint, id="hub.W021")]
+
+
+def _ghl_lacks() -> Sequence[str]:
+    token, oauth = ("GHL_API_TOKEN", "GHL_LOCATION_ID"), ("GHL_OAUTH_CLIENT_ID", "GHL_OAUTH_CLIENT_SECRET")
+    begun = oauth if not settings.GHL_API_TOKEN and any(getattr(settings, name) for name in oauth) else token
+    return [name for name in begun if not getattr(settings, name)]
+
+
+@register()
+def credentials_travel_by_https(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    names = dict.fromkeys(api.setting for unit in UNITS for api in unit.apis)
+    hint = "Begin it with https. Only this machine and the hosts of HUB_PRIVATE_HOSTS may be called by http."
+    return [
+        Error(f"{name} is an address without https.", hint=hint, id="hub.E014")
+        for name in names
+        if _is_open(getattr(settings, name))
+    ]
+
+
+def _is_open(url: str) -> bool:
+    """Whether anybody on the way could read what is sent there."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return parts.scheme == "http" and not names_loopback(host) and host not in settings.HUB_PRIVATE_HOSTS
+
+
+def _acts_as(unit: str) -> bool:
+    """Whether this process may: the others are started without the unit's credentials."""
+    return not settings.HUB_UNITS or unit in settings.HUB_UNITS

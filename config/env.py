@@ -40,13 +40,14 @@ class Reader:
     def flag(self, name: str, default: bool) -> bool:
         return self._read(name, default, _flag, "hub.E001", "Write true or false.")
 
-    def whole(self, name: str, default: int, least: int = 0) -> int:
+    def whole(self, name: str, default: int, least: int = 0, most: int | None = None) -> int:
         def parse(value: str) -> int:
-            if int(value) < least:
+            if int(value) < least or (most is not None and int(value) > most):
                 raise ValueError
             return int(value)
 
-        return self._read(name, default, parse, "hub.E002", f"Write a whole number, {least} or more.")
+        limits = f"{least} or more" if most is None else f"from {least} to {most}"
+        return self._read(name, default, parse, "hub.E002", f"Write a whole number, {limits}.")
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         def parse(value: str) -> str:

@@ -1,7 +1,7 @@
 """Settings, all from the environment or a `.env` file beside manage.py; `.env.example` explains each.
 
 With DATABASE_URL and REDIS_URL unset the hub runs its own PostgreSQL and Redis (`config.embedded`).
-With no ServiceTitan credentials it looks for the sandbox that `manage.py sandbox` serves.
+With no credentials of a vendor it looks for the vendor's emulator, which `manage.py sandbox` serves.
 """
 
 import os
@@ -16,6 +16,7 @@ from config.env import Reader
 from config.isolation.credentials import BUS, databases, derived, redis_settings_missing, redis_urls
 from config.isolation.manifest import UNITS
 from config.isolation.redis.connection import connection_options
+from config.sandbox import ports
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(os.environ.get("HUB_ENV_FILE", BASE_DIR / ".env"))
@@ -81,11 +82,13 @@ if not EMBEDDED and _missing:
 DATABASE_ROUTERS = ["config.isolation.router.UnitRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- the sandbox: ServiceTitan's port; the other vendors' follow it (config/sandbox/ports.py) ------------------------
+SANDBOX_PORT = ENV.whole("HUB_SANDBOX_PORT", 8901, least=1, most=ports.HIGHEST)
+
 # --- ServiceTitan -------------------------------------------------------------------------------------------------
 # With our own servers and no credentials, everything points at the sandbox, so that a trial needs no settings.
-SANDBOX_PORT = ENV.whole("HUB_SANDBOX_PORT", 8901, least=1)
 SERVICETITAN_USES_SANDBOX = EMBEDDED and not ENV.text("SERVICETITAN_CLIENT_ID") and not ENV.text("SERVICETITAN_API_URL")
-_sandbox = f"http://127.0.0.1:{SANDBOX_PORT}"
+_sandbox = ports.address_of("servicetitan", SANDBOX_PORT)
 _vendor = (_sandbox, _sandbox) if SERVICETITAN_USES_SANDBOX else (
     "https://api.servicetitan.io",
     "https://auth.servicetitan.io",
@@ -104,18 +107,33 @@ SERVICETITAN_CHANGES_DAYS = ENV.whole("SERVICETITAN_CHANGES_DAYS", 90, least=1)
 SERVICETITAN_LOG_DAYS = ENV.whole("SERVICETITAN_LOG_DAYS", 180, least=1)
 SERVICETITAN_SYNC_ENABLED = ENV.flag("SERVICETITAN_SYNC_ENABLED", True)
 
-# --- the other vendors: where each unit's calls go (config/isolation/manifest.py) ---------------------------------
-GHL_SYNC_ENABLED = ENV.flag("GHL_SYNC_ENABLED", True)
-GHL_API_URL = ENV.base_url("GHL_API_URL", "https://services.leadconnectorhq.com")
-GHL_API_TOKEN = ENV.text("GHL_API_TOKEN")
-GHL_LOCATION_ID = ENV.text("GHL_LOCATION_ID")
+# --- GoHighLevel ----------------------------------------------------------------------------------------------------
+# Where neither a credential nor an address is set and it is not production, it is the sandbox. Only a process that acts
+# as `ghl` can tell: the others are started without these settings (config/isolation/process.py).
+_ghl_given = ("GHL_API_URL", "GHL_API_TOKEN", "GHL_OAUTH_CLIENT_ID", "GHL_OAUTH_CLIENT_SECRET")
+GHL_USES_SANDBOX = not PRODUCTION and not any(ENV.text(name) for name in _ghl_given)
+GHL_API_URL = ENV.base_url(
+    "GHL_API_URL",
+    ports.address_of("ghl", SANDBOX_PORT) if GHL_USES_SANDBOX else "https://services.leadconnectorhq.com",
+)
+GHL_API_TOKEN = ENV.text("GHL_API_TOKEN") or ("pit-sandbox" if GHL_USES_SANDBOX else "")
+GHL_LOCATION_ID = ENV.text("GHL_LOCATION_ID") or ("locSandbox0000000001" if GHL_USES_SANDBOX else "")
 GHL_OAUTH_CLIENT_ID = ENV.text("GHL_OAUTH_CLIENT_ID")
 GHL_OAUTH_CLIENT_SECRET = ENV.text("GHL_OAUTH_CLIENT_SECRET")
 GHL_API_VERSION = ENV.choice("GHL_API_VERSION", "2021-07-28", ("2021-07-28", "v3"))
-GHL_CALLS_PER_10_S = ENV.whole("GHL_CALLS_PER_10_S", 100, least=1)
-GHL_DAILY_CALLS = ENV.whole("GHL_DAILY_CALLS", 200_000, least=1)
+GHL_CALLS_PER_10_S = ENV.whole("GHL_CALLS_PER_10_S", 100, least=4)
+GHL_DAILY_CALLS = ENV.whole("GHL_DAILY_CALLS", 200_000, least=10)
 GHL_TIMEOUT_S = ENV.whole("GHL_TIMEOUT_S", 30, least=1)
-GHL_USES_SANDBOX = EMBEDDED and not GHL_API_TOKEN and not ENV.text("GHL_API_URL")
+GHL_SYNC_ENABLED = ENV.flag("GHL_SYNC_ENABLED", True)
+GHL_AUTO_SYNC_CUSTOMERS = ENV.flag("GHL_AUTO_SYNC_CUSTOMERS", True)
+GHL_AUTO_SYNC_ESTIMATES = ENV.flag("GHL_AUTO_SYNC_ESTIMATES", True)
+GHL_TAG_PREFIX = ENV.text("GHL_TAG_PREFIX", "st-")
+GHL_BRAKE_PERCENT = ENV.whole("GHL_BRAKE_PERCENT", 20, least=1)
+GHL_SETTLE_S = ENV.whole("GHL_SETTLE_S", 60, least=0)
+GHL_THREADS = ENV.whole("GHL_THREADS", 8, least=1)
+GHL_LOG_DAYS = ENV.whole("GHL_LOG_DAYS", 90, least=1)
+
+# --- the other vendors: where each unit's calls go (config/isolation/manifest.py) ---------------------------------
 SALESFORCE_SYNC_ENABLED = ENV.flag("SALESFORCE_SYNC_ENABLED", True)
 SALESFORCE_LOGIN_URL = ENV.base_url("SALESFORCE_LOGIN_URL", "https://login.salesforce.com")
 SALESFORCE_INSTANCE_URL = ENV.base_url("SALESFORCE_INSTANCE_URL", "")
@@ -135,6 +153,7 @@ HUB_GHL_WEBHOOK_LEGACY_KEY = ENV.text("HUB_GHL_WEBHOOK_LEGACY_KEY")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 USE_TZ = True
+HUB_COUNTRY = ENV.choice("HUB_COUNTRY", "us", ("us", "ca", "au", "nz", "gb", "ie")).upper()
 TIME_ZONE = CELERY_TIMEZONE = ENV.zone("HUB_TIME_ZONE", "America/Phoenix")
 LANGUAGE_CODE = "en-us"
 INSTALLED_APPS = [

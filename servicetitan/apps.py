@@ -5,6 +5,8 @@ from django.apps import AppConfig
 from config.isolation.egress import calls
 from config.jobs import schedules
 from config.jobs.schedules import Schedule
+from config.sandbox import vendors
+from config.sandbox.vendors import Vendor
 
 
 class ServiceTitanConfig(AppConfig):
@@ -13,6 +15,20 @@ class ServiceTitanConfig(AppConfig):
 
     def ready(self) -> None:
         calls.register("servicetitan", self.get_model("ApiCall"))
+        vendors.register(
+            Vendor(
+                "servicetitan",
+                "ServiceTitan",
+                emulator="servicetitan.sandbox.command",
+                uses="SERVICETITAN_USES_SANDBOX",
+                credentials=(
+                    "SERVICETITAN_TENANT_ID",
+                    "SERVICETITAN_CLIENT_ID",
+                    "SERVICETITAN_CLIENT_SECRET",
+                    "SERVICETITAN_APP_KEY",
+                ),
+            )
+        )
         schedules.register(
             Schedule(
                 "ServiceTitan: what changed",

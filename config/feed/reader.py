@@ -28,6 +28,7 @@ class Position:
 
 
 START = Position()
+LAST = 2**63 - 1  # of any transaction
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,13 @@ def read(after: Position, limit: int, entities: Sequence[str] | None = None) -> 
             )
         cursor.execute(_READ, values)
         return [_change(row) for row in cursor.fetchall()]
+
+
+def head() -> Position:
+    """Where a consumer that looks at everything there is now may begin: what is behind it, it sees; what comes, it reads."""
+    with connections[acting_unit().alias].cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1")
+        return Position(cursor.fetchone()[0], LAST)
 
 
 def _change(row: Sequence[Any]) -> ChangeRecord:

@@ -2,7 +2,8 @@
 
 import signal
 import threading
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any
 
@@ -19,16 +20,24 @@ class UnitCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stop = threading.Event()
-        with acting_as(self.unit), ExitStack() as stack:
-            if threading.current_thread() is threading.main_thread():
-                for number in (signal.SIGTERM, signal.SIGINT):
-                    stack.callback(signal.signal, number, signal.signal(number, self._on_signal))
+        with acting_as(self.unit), ended_by_signals(self.stop):
             self.run(**options)
 
     def run(self, **options: Any) -> None:
         raise NotImplementedError
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if self.stop.is_set() and number == signal.SIGINT:  # Ctrl-C twice: at once
+
+@contextmanager
+def ended_by_signals(stop: threading.Event) -> Iterator[None]:
+    """`stop` is set when the process is asked to end while the block runs."""
+
+    def heed(number: int, frame: FrameType | None) -> None:
+        if stop.is_set() and number == signal.SIGINT:  # Ctrl-C twice: at once
             raise KeyboardInterrupt
-        self.stop.set()
+        stop.set()
+
+    with ExitStack() as stack:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                stack.callback(signal.signal, number, signal.signal(number, heed))
+        yield

@@ -17,6 +17,7 @@ from django.contrib.auth import get_user_model
 
 from config.isolation.egress import guard
 from config.jobs.supervisor import Child, Supervisor, child, manage
+from config.sandbox import ports, vendors
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ class DemoFailed(Exception):
 
 @dataclass
 class Demo:
-    """`with_sandbox`: no other ServiceTitan is configured. `say` shows a line to people. `stop` ends it."""
+    """`with_sandbox`: some vendor is emulated. `say` shows a line to people. `stop` ends it."""
 
     customers: int
     sandbox_port: int
@@ -43,7 +44,7 @@ class Demo:
     environment: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.sandbox_port = free_port(self.sandbox_port)
+        self.sandbox_port = free_port(self.sandbox_port, len(ports.VENDORS))
         self.environment = os.environ | {"HUB_ENV": "demo", "HUB_SANDBOX_PORT": str(self.sandbox_port)}
 
     def once(self) -> dict[str, Any]:
@@ -51,10 +52,10 @@ class Demo:
         began = time.monotonic()
         self._step("Servers, tables, roles and grants", lambda: self._manage("migrate", "-v0"))
         with self._sandbox():
-            first = self._step("First sync", self._sync)
+            first = self._round("First sync")
             if self.with_sandbox:
                 self._step("Three hours pass at the company", lambda: self._manage("sandbox", f"--advance={HOURS}"))
-            second = self._step("Second sync: what changed", self._sync)
+            second = self._round("Second sync: what changed")
         ok = bool(first["ok"] and second["ok"])
         return {"ok": ok, "seconds": round(time.monotonic() - began, 2), "first_sync": first, "second_sync": second}
 
@@ -62,7 +63,7 @@ class Demo:
         """Sync, then run everything until `stop` is set."""
         self._step("Servers, tables, roles and grants", lambda: self._manage("migrate", "-v0"))
         with self._sandbox():
-            self._step("First sync", self._sync)
+            self._round("First sync")
             address = f"127.0.0.1:{free_port(port)}"
             password = reset_password()
             threading.Thread(target=self._welcome, args=(address, password), daemon=True).start()
@@ -75,6 +76,10 @@ class Demo:
             "  The company lives on; every two minutes the scheduler syncs what changed. Ctrl-C ends the demo.\n"
             "  Its data stay; its servers run on until `manage.py embedded stop`.\n"
         )
+
+    def _round(self, title: str) -> dict[str, Any]:
+        """What the workers do when something is new, in their order: the mirror first, then those who read it."""
+        return self._step(title, self._sync)
 
     def _step(self, title: str, work: Callable[[], T]) -> T:
         began = time.monotonic()
@@ -100,7 +105,7 @@ class Demo:
 
     @contextmanager
     def _sandbox(self) -> Iterator[None]:
-        """The emulated vendor, as long as the block runs; nothing where another one is configured."""
+        """The emulated vendors, as long as the block runs; none where all are real."""
         if not self.with_sandbox:
             yield
             return
@@ -110,7 +115,8 @@ class Demo:
         keeper = threading.Thread(target=Supervisor([emulator], stop).run)
         keeper.start()
         try:
-            wait_for(self.sandbox_port, self.stop)
+            for vendor in vendors.registered():
+                wait_for(ports.port_of(vendor.unit, self.sandbox_port), self.stop)
             yield
         finally:
             stop.set()
@@ -126,17 +132,23 @@ def reset_password() -> str:
     return password
 
 
-def free_port(wanted: int) -> int:
-    """`wanted`, or the next one that nobody listens on."""
-    for port in range(wanted, wanted + 100):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise DemoFailed(f"No port from {wanted} to {wanted + 99} is free.")
+def free_port(wanted: int, in_a_row: int = 1) -> int:
+    """`wanted`, or the next one from which on nobody listens on so many ports in a row."""
+    for first in range(wanted, wanted + 100):
+        if all(_is_free(port) for port in range(first, first + in_a_row)):
+            return first
+    sought = "port" if in_a_row == 1 else f"row of {in_a_row} ports"
+    raise DemoFailed(f"No {sought} from {wanted} to {wanted + 98 + in_a_row} is free.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):  # the last port is 65535
+            return False
+        return True
 
 
 def wait_for(port: int, stop: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""What the emulators of all vendors have in common: server, requests, time, faults, controls.
+"""What the emulators of all vendors have in common: server, requests, time, faults, controls, and how they are served.
 
-Standard library and msgspec (gunicorn to serve as a process of its own); it knows no vendor.
+Standard library and msgspec; of the vendors it knows the order of their ports and what they register.
 """

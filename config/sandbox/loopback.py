@@ -1,10 +1,11 @@
-"""A small threaded HTTP/1.1 server for any WSGI app on loopback: real sockets and keep-alive for tests.
+"""A small threaded HTTP/1.1 server for any WSGI app on loopback: real sockets and keep-alive, several in one process.
 
 Why not a finished one: wsgiref closes after every answer, and Werkzeug's is a development dependency
 that turns an exception in the body into a logged traceback instead of a cut connection.
 """
 
 import io
+import ipaddress
 import socket
 import socketserver
 import sys
@@ -143,7 +144,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def running(app: App, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve in a thread; gives the base URL. Leaving it ends waits on the app's `closing` event."""
+    """Serve in a thread; gives the base URL. Leaving it ends waits on the app's `closing` event.
+
+    Anything but loopback is refused: a sandbox has no real locks.
+    """
+    if not ipaddress.ip_address(host).is_loopback:
+        raise ValueError("The sandbox listens on loopback only.")
     closing = getattr(app, "closing", threading.Event())
     closing.clear()
     server = _Server(app, host, port)

@@ -43,7 +43,7 @@ def refusal(response: requests.Response, what: str) -> Refused:
     if status in (401, 403):
         return NotAuthorized(_not_authorized(status, said), status)
     message = f"GoHighLevel refused {what} (HTTP {status}). It said: {said or 'nothing'}"
-    if status == 404 or (status in (400, 422) and any(word in said.lower() for word in _GONE)):
+    if status in (400, 404, 422) and any(word in said.lower() for word in _GONE):  # a 404 without a word is a gateway's
         return Missing(message, status)
     return Invalid(message, status) if status in (400, 413, 422) else Refused(message, status)
 

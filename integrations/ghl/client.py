@@ -83,6 +83,11 @@ class Client:
     def update_opportunity(self, id: str, values: Record, stats: Stats) -> Record:
         return _part(self._call("PUT", f"/opportunities/{id}", stats, body=values), "opportunity")
 
+    def lose_opportunity(self, id: str, reason_id: str, stats: Stats) -> None:
+        """Only this call takes a reason."""
+        body = {"status": "lost", "lostReasonId": reason_id}
+        self._call("PUT", f"/opportunities/{id}/status", stats, body=body)
+
     def opportunity(self, id: str, stats: Stats) -> Record | None:
         """None where there is none (any more)."""
         try:

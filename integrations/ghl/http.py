@@ -14,7 +14,7 @@ from config.isolation.egress.session import UnitSession
 from config.isolation.manifest import BY_NAME
 from config.isolation.redis.client import UnitRedis, unit_redis
 from integrations.ghl.answers import body_of, lacks_scope, refusal, worth_keeping
-from integrations.ghl.errors import NotAuthorized, Unknown, Unreachable
+from integrations.ghl.errors import Unknown, Unreachable
 from integrations.ghl.pace import Pace
 from integrations.ghl.tokens import Tokens
 from integrations.ghl.versions import Version
@@ -122,8 +122,3 @@ def _in_words(end: GaveUp) -> Unreachable:
 def shared_redis() -> UnitRedis:
     return unit_redis(UNIT.name, socket_timeout=2, decode_responses=True)
 
-
-def check_configured() -> None:
-    """Raises NotAuthorized where no way to log in is set."""
-    if not settings.GHL_LOCATION_ID:
-        raise NotAuthorized("GHL_LOCATION_ID is not set: the id of the sub-account, from its settings page.", 0)

@@ -60,7 +60,8 @@ class Pace(Budget):
             pause = told_pause(response) or _interval(response)
             self._step_aside(pause)
             raise TryAgain("limit", "rate limit", pause, unknown=False)
-        if (left := _number(response, "X-RateLimit-Remaining")) is not None and left <= LOW:
+        left, most = _number(response, "X-RateLimit-Remaining"), _number(response, "X-RateLimit-Max")
+        if left is not None and left <= LOW and most:  # no limit is written as 0 of 0
             self._step_aside(STEP_ASIDE_S)
 
     def _step_aside(self, seconds: float) -> None:

@@ -77,7 +77,6 @@ class Migration(migrations.Migration):
                 ('consumer', models.TextField(primary_key=True, serialize=False)),
                 ('txid', models.BigIntegerField()),
                 ('change_id', models.BigIntegerField(db_column='id')),
-                ('backfilled', models.TextField(default='', help_text="What the first run has noted of what was there before: kind and last id of it, or 'done'.")),
                 ('updated_at', models.DateTimeField(auto_now=True)),
             ],
             options={

@@ -7,11 +7,13 @@ from servicetitan.models.changes import Change
 from servicetitan.models.crm import Customer, CustomerContact
 from servicetitan.models.deliveries import Delivery
 from servicetitan.models.jobs import Appointment, Job
+from servicetitan.models.reach import NOWHERE, Reach, reach_of
 from servicetitan.models.reference import BusinessUnit, JobType, TagType, Technician
 from servicetitan.models.sales import Estimate, EstimateItem
 from servicetitan.models.sync import SyncCursor, SyncLog, SyncReject
 
 __all__ = [
+    "NOWHERE",
     "ApiCall",
     "Appointment",
     "BusinessUnit",
@@ -26,10 +28,12 @@ __all__ = [
     "Job",
     "JobType",
     "MirroredRecord",
+    "Reach",
     "SyncCursor",
     "SyncLog",
     "SyncReject",
     "TagType",
     "Technician",
     "mirrored_columns",
+    "reach_of",
 ]

@@ -47,7 +47,14 @@ class Job(MirroredRecord):
 
     class Meta:
         db_table = qualified("servicetitan", "st_jobs")
-        indexes = [models.Index(fields=["job_number"], name="st_jobs_number")]
+        indexes = [
+            models.Index(fields=["job_number"], name="st_jobs_number"),
+            models.Index(
+                fields=["created_from_estimate_id"],
+                name="st_jobs_estimate",
+                condition=models.Q(created_from_estimate_id__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"job {self.job_number or self.pk}"

@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
+from pytest_django.fixtures import Settings
+
+from config import checks
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL = {
@@ -37,6 +40,7 @@ WRONG = {
     "hub.E010": {"REDIS_URL": REAL["REDIS_URL"]},
     "hub.E011": {"DATABASE_URL": REAL["DATABASE_URL"], "REDIS_URL": REAL["REDIS_URL"]},
     "hub.E012": REAL | {"HUB_ENV": "production", "HUB_DEBUG": "true"},
+    "hub.E014": {"GHL_API_URL": "http://services.example.com"},
     "hub.E013": REAL | {"HUB_ENV": "production", "HUB_SECRET_KEY": "short"},
 }
 
@@ -135,10 +139,103 @@ def test_the_token_address_may_be_written_out() -> None:
     assert done.stdout.strip() == "https://auth.example.com"
 
 
+# --- GoHighLevel ---
+
+GHL_WRONG = [
+    ("hub.E001", "GHL_AUTO_SYNC_CUSTOMERS", "sometimes"),
+    ("hub.E002", "GHL_CALLS_PER_10_S", "0"),
+    ("hub.E002", "GHL_DAILY_CALLS", "-5"),
+    ("hub.E002", "GHL_TIMEOUT_S", "soon"),
+    ("hub.E003", "GHL_API_VERSION", "v2"),
+    ("hub.E005", "GHL_API_URL", "services.example.com"),
+    ("hub.E002", "HUB_SANDBOX_PORT", "65534"),  # the last of the vendors' ports would be none
+]
+
+
+@pytest.mark.parametrize(("id", "name", "value"), GHL_WRONG)
+def test_a_wrong_setting_is_named(id: str, name: str, value: str) -> None:
+    done = manage("check", **{name: value})
+    assert done.returncode == 1
+    assert f"({id}) {name} is {value!r}." in done.stderr
+
+
+def ghl(**given: str) -> list[str]:
+    """Whether it is the sandbox, the address, the token and the location, as a process with these settings sees them."""
+    names = ("GHL_USES_SANDBOX", "GHL_API_URL", "GHL_API_TOKEN", "GHL_LOCATION_ID")
+    code = f"from django.conf import settings as s; print(*(repr(getattr(s, name)) for name in {names}))"
+    return [word.strip("'") for word in manage("shell", "-v0", "-c", code, **given).stdout.split()]
+
+
+GHL = "https://services.leadconnectorhq.com"
+PRODUCTION = REAL | {"HUB_ENV": "production"}
+
+
+def test_a_trial_calls_the_sandbox() -> None:
+    own = ["True", "http://127.0.0.1:18902", "pit-sandbox", "locSandbox0000000001"]
+    assert ghl(HUB_SANDBOX_PORT="18901") == own
+    assert ghl(HUB_SANDBOX_PORT="18901", GHL_API_TOKEN="", GHL_LOCATION_ID="") == own  # as .env.example has them
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        ({"GHL_API_TOKEN": "pit-x", "GHL_LOCATION_ID": "loc"}, ["False", GHL, "pit-x", "loc"]),
+        ({"GHL_OAUTH_CLIENT_ID": "id", "GHL_OAUTH_CLIENT_SECRET": "secret"}, ["False", GHL, "", ""]),
+        ({"GHL_API_URL": "http://127.0.0.1:9"}, ["False", "http://127.0.0.1:9", "", ""]),
+        (PRODUCTION, ["False", GHL, "", ""]),
+    ],
+)
+def test_with_a_credential_or_in_production_it_is_the_vendor(given: dict[str, str], seen: list[str]) -> None:
+    assert ghl(**given) == seen
+
+
+def test_production_without_a_way_into_gohighlevel_is_warned_and_runs() -> None:
+    done = manage("check", **PRODUCTION)
+    assert done.returncode == 0
+    assert "(hub.W021) Nothing can be sent to GoHighLevel, not set: GHL_API_TOKEN, GHL_LOCATION_ID." in done.stderr
+    assert "GHL_OAUTH_CLIENT_SECRET (a Marketplace app)" in done.stderr
+
+
+def test_a_process_is_not_warned_of_another_units_credentials() -> None:
+    said = manage("check", **PRODUCTION, HUB_UNITS="ghl").stderr
+    assert "hub.W020" not in said and "hub.W021" in said
+    said = manage("check", **PRODUCTION, HUB_UNITS="servicetitan").stderr
+    assert "hub.W020" in said and "hub.W021" not in said
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"API_TOKEN": "pit-x", "LOCATION_ID": "loc"}, None),
+        ({"API_TOKEN": "pit-x"}, "GHL_LOCATION_ID"),
+        ({"OAUTH_CLIENT_ID": "id", "OAUTH_CLIENT_SECRET": "secret"}, None),
+        ({"OAUTH_CLIENT_ID": "id"}, "GHL_OAUTH_CLIENT_SECRET"),
+        ({"SYNC_ENABLED": False}, None),
+    ],
+)
+def test_what_is_missing_is_named(settings: Settings, given: dict[str, str], missing: str | None) -> None:
+    for name in ("API_TOKEN", "LOCATION_ID", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"):
+        setattr(settings, f"GHL_{name}", given.get(name, ""))
+    settings.GHL_SYNC_ENABLED = given.get("SYNC_ENABLED", True)
+    said = [warning.msg for warning in checks.ghl_is_set_up(None)]
+    assert said == ([f"Nothing can be sent to GoHighLevel, not set: {missing}."] if missing else [])
+
+
+@pytest.mark.parametrize("name", ["SERVICETITAN_AUTH_URL", "GHL_API_URL", "SALESFORCE_LOGIN_URL", "TWILIO_API_URL"])
+def test_credentials_travel_by_https(settings: Settings, name: str) -> None:
+    for fine in ("https://vendor.example.com", "http://127.0.0.1:9", "http://[::1]:9", "http://localhost", ""):
+        setattr(settings, name, fine)
+        assert checks.credentials_travel_by_https(None) == []
+    setattr(settings, name, "http://vendor.example.com")
+    assert [error.msg for error in checks.credentials_travel_by_https(None)] == [f"{name} is an address without https."]
+    settings.HUB_PRIVATE_HOSTS = {"vendor.example.com"}
+    assert checks.credentials_travel_by_https(None) == []
+
+
 def test_every_setting_is_explained_and_every_explained_setting_exists() -> None:
     text = (ROOT / ".env.example").read_text()
     explained = set(re.findall(r"^([A-Z0-9_]+)=", text, re.MULTILINE))
-    assert explained == set(settings.ENV.seen)
+    assert explained == set(django_settings.ENV.seen)
     switched_off = set(re.findall(r"^#([A-Z_]+)=", text, re.MULTILINE))
     embedded = (ROOT / "config" / "embedded" / "__init__.py").read_text()
     assert switched_off == set(re.findall(r"^    (HUB_[A-Z_]+) ", embedded, re.MULTILINE))

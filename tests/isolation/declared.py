@@ -24,7 +24,7 @@ TOOLS = {
     "isolation": "the owner's: roles, grants and proofs",
     "migrate": "the owner's: tables",
     "seal": "every unit's keys, each in turn as that unit",
-    "sandbox": "plays the vendor; knows no database",
+    "sandbox": "plays the vendors; knows no database",
 }
 LATER = {"st_workflow_worker", "st_monitoring_agent"}  # in the manifest already, built with the units they run
 WORKERS = {name for unit in UNITS for name in unit.runs_in}

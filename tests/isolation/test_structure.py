@@ -64,9 +64,8 @@ NETWORK_USERS = {
     "config/embedded/plan.py": "tries which ports are free, by binding",
     "config/jobs/demo.py": "waits for its own servers, in a named opening",
     "config/jobs/lease.py": "asks for this machine's name",
-    "servicetitan/management/commands/sandbox.py": "tells our own sandbox, in a named opening, to let time pass",
+    "config/jobs/sandbox.py": "tells our own sandbox, in a named opening, to let time pass",
     "config/sandbox/loopback.py": "a server",
-    "config/sandbox/server.py": "a server",
     "integrations/ghl/sandbox/webhooks/sender.py": "the emulated vendor, which calls back",
     "config/isolation/proof/process/child.py": "tries to get round the session, and must be stopped",
 }

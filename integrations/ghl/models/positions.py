@@ -14,9 +14,6 @@ class FeedPosition(models.Model):
     consumer = models.TextField(primary_key=True)
     txid = models.BigIntegerField()
     change_id = models.BigIntegerField(db_column="id")
-    backfilled = models.TextField(
-        default="", help_text="What the first run has noted of what was there before: kind and last id of it, or 'done'."
-    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -36,6 +36,7 @@ class Sandbox(Face):
         self.faults = Faults()
         self.closing = threading.Event()  # set when the server stops: ends every hang
         self.by_api = False  # whether the change under way comes from a call
+        self.writes = 0  # calls that may have changed something
         self.webhooks = Sender(account, lambda: self.switches, self.closing)
         account.listeners[:] = [self._heard]
         self._spoil = Spoiler(self.closing, REFUSALS)
@@ -65,6 +66,7 @@ class Sandbox(Face):
     def _carried_out(self, request: Request) -> Answer:
         with self.lock:
             self.by_api = True
+            self.writes += request.method != "GET"
             self.account.opportunities.twins = self.switches.webhook_twin_events
             try:
                 answer = self._route(request)

@@ -46,6 +46,7 @@ class Controlled(Protocol):
     traffic: Traffic
     webhooks: Sender
     lock: threading.RLock
+    writes: int
 
 
 class Control(Controls):
@@ -70,6 +71,7 @@ class Control(Controls):
 
     def answer(self, request: Request) -> Answer:
         with self._sandbox.lock:
+            self._sandbox.writes += request.method != "GET"
             self._sandbox.account.opportunities.twins = self._sandbox.switches.webhook_twin_events
             return super().answer(request)
 
@@ -91,7 +93,7 @@ class Control(Controls):
             "fields": keys,
             "pipelines": list(account.pipelines.values()),
             "limits": sandbox.limits.report(),
-            "rotations": sandbox.authority.rotations,
+            "rotations": sandbox.authority.tokens.rotations,
             "traffic": sandbox.traffic.report() | {"peakCallsInTenSeconds": sandbox.traffic.peak},
             "switches": sandbox.switches.as_dict(),
             "faults": sandbox.faults.report(),

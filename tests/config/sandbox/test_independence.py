@@ -17,7 +17,6 @@ FILES = [path for folder in FOLDERS for path in sorted(folder.rglob("*.py"))]
 ROOT = FOLDERS[0].parents[1]
 ALLOWED = {"msgspec", "_typeshed", "typing_extensions"}  # the last two for types only
 SPECIAL = {
-    "config/sandbox/server.py": {"gunicorn"},
     "integrations/ghl/sandbox/webhooks/signing.py": {"cryptography"},
 }
 

@@ -1,20 +1,15 @@
-"""The sandbox's own controls, and the service as the command starts it."""
+"""The sandbox's own controls, and the sandbox as the command builds it."""
 
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
-import requests
 
-from config.sandbox.server import address_of, bind
+from config.sandbox.loopback import running
+from config.sandbox.origin import Origin
+from config.sandbox.vendors import Start
 from servicetitan.sandbox import Company, Credentials, Sandbox
-from servicetitan.sandbox.command import Options, build
+from servicetitan.sandbox.command import emulator
 from tests.servicetitan.sandbox.caller import Caller
-
-ROOT = Path(__file__).parents[3]
 
 
 def test_state(caller: Caller) -> None:
@@ -98,55 +93,31 @@ def test_only_callers_on_this_machine(caller: Caller) -> None:
     assert caller.raw("GET", "/sandbox/state", caller="192.0.2.7").status == 404
 
 
-def test_loopback_only() -> None:
-    with pytest.raises(ValueError, match="loopback"):
-        bind("0.0.0.0")
-    with bind() as listener:
-        assert address_of(listener).startswith("http://127.0.0.1:")
+def test_loopback_only(app: Sandbox) -> None:
+    with pytest.raises(ValueError, match="loopback"), running(app, host="0.0.0.0"):
+        pass
 
 
-def test_options() -> None:
-    sandbox = build(
-        Options(
-            records=2_400,
-            seed=5,
-            speed=0,
-            switches={"export_batch_size": 7},
-            faults=({"action": "cut"},),
-            credentials=Credentials(tenant=42),
-        )
+def test_the_command_builds_what_was_asked_for() -> None:
+    start = Start(
+        Origin(records=2_400, seed=5, activity=0.5, start="2026-06-01T15:00:00+00:00", advanced=2),
+        url="http://127.0.0.1:1",
+        speed=0,
+        switches={"export_batch_size": 7},
+        faults=({"action": "cut"},),
+        credentials={
+            "SERVICETITAN_TENANT_ID": "42",
+            "SERVICETITAN_CLIENT_ID": "cid",
+            "SERVICETITAN_CLIENT_SECRET": "cs",
+            "SERVICETITAN_APP_KEY": "ak",
+        },
     )
-    assert sandbox.company.counts()["customers"] == 200
-    assert sandbox.switches.export_batch_size == 7
-    assert sandbox.credentials.tenant == 42
-    assert sandbox.faults.report()["rules"][0]["action"] == "cut"
-
-
-SERVICE = """
-from servicetitan.sandbox.command import Options, run
-run(Options(customers=20, speed=0))
-"""
-
-
-def test_the_service_under_gunicorn() -> None:
-    """One process with keep-alive whose state is shared by all calls; connections can be cut there too."""
-    process = subprocess.Popen([sys.executable, "-c", SERVICE], stdout=subprocess.PIPE, cwd=ROOT, text=True)
-    assert process.stdout is not None
-    try:
-        url = process.stdout.readline().split()[-1]
-        with requests.Session() as session:
-            session.trust_env = False
-            before = session.get(f"{url}/sandbox/state", timeout=10)
-            assert before.headers["Connection"] == "keep-alive"
-            session.post(f"{url}/sandbox/advance", json={"hours": 5}, timeout=10)
-            after = session.get(f"{url}/sandbox/state", timeout=10).json()
-            assert after["company"]["now"] != before.json()["company"]["now"]
-            rules = [{"action": action, "path": "token"} for action in ("cut", "drop", "wrong_length")]
-            session.put(f"{url}/sandbox/faults", json=rules, timeout=10)
-            for _ in rules:
-                with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
-                    session.post(f"{url}/connect/token", timeout=10)
-            assert session.post(f"{url}/connect/token", timeout=10).status_code == 400
-    finally:
-        os.kill(process.pid, signal.SIGTERM)
-        process.communicate(timeout=20)
+    built = emulator(start)
+    assert isinstance(built.app, Sandbox)
+    company = built.app.company.describe()
+    assert (company["counts"]["customers"], company["seed"], company["now"]) == (200, 5, "2026-06-01T17:00:00Z")
+    assert built.app.switches.export_batch_size == 7
+    assert built.app.faults.report()["rules"][0]["action"] == "cut"
+    assert built.app.credentials == Credentials(42, "cid", "cs", "ak")
+    assert built.settings == start.credentials | {f"SERVICETITAN_{name}_URL": start.url for name in ("API", "AUTH")}  # type: ignore[operator] # a dict
+    assert emulator(replace(start, credentials={})).settings["SERVICETITAN_APP_KEY"] == Credentials().app_key

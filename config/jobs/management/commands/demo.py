@@ -7,6 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from config.jobs.command import UnitCommand
 from config.jobs.demo import Demo, DemoFailed
 from config.jobs.management.commands.up import processes
+from config.sandbox.vendors import registered
 
 
 class Command(UnitCommand):
@@ -25,7 +26,8 @@ class Command(UnitCommand):
         if options["json"] and not options["once"]:
             raise CommandError("--json needs --once: without it the demo runs until Ctrl-C.")
         say = (lambda line: None) if options["json"] else self._say
-        demo = Demo(options["customers"], settings.SANDBOX_PORT, settings.SERVICETITAN_USES_SANDBOX, say, self.stop)
+        with_sandbox = any(getattr(settings, vendor.uses) for vendor in registered())
+        demo = Demo(options["customers"], settings.SANDBOX_PORT, with_sandbox, say, self.stop)
         try:
             if options["once"]:
                 self._report(demo.once(), as_json=options["json"])

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -42,16 +42,26 @@ _ASKED = {
 
 
 @dataclass
-class _Access:
+class Access:
     ends: int
     calls: int = 0
 
 
 @dataclass
-class _Refresh:
+class Refresh:
     ends: int
     used: int | None = None
     successor: dict[str, Any] | None = None
+
+
+@dataclass
+class Tokens:
+    """All that was given out, by its text."""
+
+    codes: set[str] = field(default_factory=set)
+    access: dict[str, Access] = field(default_factory=dict)
+    refresh: dict[str, Refresh] = field(default_factory=dict)
+    rotations: int = 0
 
 
 class Authority:
@@ -59,24 +69,21 @@ class Authority:
 
     def __init__(self, seed: int, credentials: Credentials) -> None:
         self.credentials = credentials
-        self._ids = Ids(seed, "tokens")
+        self.ids = Ids(seed, "tokens")
         self.forget()
 
     def forget(self) -> None:
         """Every OAuth token and code given out so far is dead."""
-        self._codes: set[str] = set()
-        self._access: dict[str, _Access] = {}
-        self._refresh: dict[str, _Refresh] = {}
-        self.rotations = 0
+        self.tokens = Tokens()
 
     def expire(self) -> None:
         """Access tokens only: what a day would do."""
-        self._access.clear()
+        self.tokens.access.clear()
 
     def authorize(self) -> str:
         """What the consent page gives an operator's browser: a code for one use."""
-        code = self._ids.next()
-        self._codes.add(code)
+        code = self.ids.next()
+        self.tokens.codes.add(code)
         return code
 
     def admit(self, request: Request, now: int, scope: str, switches: Switches) -> None:
@@ -89,7 +96,7 @@ class Authority:
     def _alive(self, token: str, now: int, switches: Switches) -> bool:
         if hmac.compare_digest(token.encode(), self.credentials.token.encode()):
             return True
-        access = self._access.get(token)
+        access = self.tokens.access.get(token)
         if access is None or access.ends <= now:
             return False
         access.calls += 1
@@ -105,8 +112,8 @@ class Authority:
         now, switches = call.account.clock.ticks(), call.switches
         if asked["grant_type"] == "refresh_token":
             answer = self._refreshed(asked.get("refresh_token", ""), now, switches)
-        elif asked["grant_type"] == "authorization_code" and asked.get("code", "") in self._codes:
-            self._codes.remove(asked["code"])
+        elif asked["grant_type"] == "authorization_code" and asked.get("code", "") in self.tokens.codes:
+            self.tokens.codes.remove(asked["code"])
             answer = self._pair(now, switches)
         else:
             raise _invalid_grant(switches)
@@ -118,20 +125,20 @@ class Authority:
 
     def _refreshed(self, token: str, now: int, switches: Switches) -> dict[str, Any]:
         """Each use gives a new pair; for 30 seconds a second use gives the same one, and then the token is dead."""
-        known = self._refresh.get(token)
+        known = self.tokens.refresh.get(token)
         if known is None or known.ends <= now:
             raise _invalid_grant(switches)
         if known.used is None or known.successor is None:
-            self.rotations += 1
+            self.tokens.rotations += 1
             known.used, known.successor = now, self._pair(now, switches)
         elif now - known.used > switches.refresh_grace * SECOND:
             raise _invalid_grant(switches)
         return known.successor
 
     def _pair(self, now: int, switches: Switches) -> dict[str, Any]:
-        access, refresh = f"at.{self._ids.next()}{self._ids.next()}", f"rt.{self._ids.next()}{self._ids.next()}"
-        self._access[access] = _Access(now + switches.token_lifetime * SECOND)
-        self._refresh[refresh] = _Refresh(now + _YEAR)
+        access, refresh = f"at.{self.ids.next()}{self.ids.next()}", f"rt.{self.ids.next()}{self.ids.next()}"
+        self.tokens.access[access] = Access(now + switches.token_lifetime * SECOND)
+        self.tokens.refresh[refresh] = Refresh(now + _YEAR)
         return {
             "access_token": access,
             "token_type": "Bearer",

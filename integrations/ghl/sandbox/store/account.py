@@ -50,14 +50,14 @@ class Fields:
     """Custom fields of the location, by id and by key."""
 
     def __init__(self, seed: int) -> None:
-        self._ids = Ids(seed, "fields")
+        self.ids = Ids(seed, "fields")
         self.by_id: dict[str, State] = {}
         self._by_key: dict[str, State] = {}
 
     def add(self, values: Mapping[str, Any]) -> State:
         model = values.get("model", "contact")
         field = {
-            "id": self._ids.next(),
+            "id": self.ids.next(),
             "name": values["name"],
             "model": model,
             "fieldKey": self.key(model, values["name"]),
@@ -65,8 +65,11 @@ class Fields:
             "dataType": values["dataType"],
             "position": values.get("position", 50 * (len(self.by_id) + 1)),
         }
-        self.by_id[field["id"]] = self._by_key[field["fieldKey"]] = field
+        self.keep(field)
         return field
+
+    def keep(self, field: State) -> None:
+        self.by_id[field["id"]] = self._by_key[field["fieldKey"]] = field
 
     def find(self, model: str, entry: Mapping[str, Any]) -> State | None:
         """By id, or by key with or without the model in front."""

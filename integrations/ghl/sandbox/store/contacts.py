@@ -38,7 +38,7 @@ def _phones(state: State) -> Iterable[str]:
 
 class Contacts:
     def __init__(self, seed: int, clock: Clock, tell: Tell) -> None:
-        self._ids = Ids(seed, "contacts")
+        self.ids = Ids(seed, "contacts")
         self._clock = clock
         self._tell = tell
         self.records = Records(clock, {"email": _emails, "more": _more_emails, "phone": _phones})
@@ -67,7 +67,7 @@ class Contacts:
 
     def create(self, values: State, by: str = "api") -> State:
         now = self._clock.ticks()
-        state = {"id": self._ids.next(), "type": "lead", "dnd": False, "tags": [], **_whole(values)}
+        state = {"id": self.ids.next(), "type": "lead", "dnd": False, "tags": [], **_whole(values)}
         state |= {"dateAdded": now, "dateUpdated": now}
         state["customFields"] = _kept(state.get("customFields", {}))
         self.records.add(state, by)

@@ -1,7 +1,5 @@
 """Ids that look like the vendor's: 20 letters and digits for records, UUIDs for stages. The same seed, the same ids."""
 
-from itertools import count
-
 from config.sandbox.chance import mix, salt
 
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -12,16 +10,20 @@ _SQUARE = len(_PAIRS)
 class Ids:
     def __init__(self, seed: int, kind: str) -> None:
         self._salt = salt(seed, kind)
-        self._numbers = count(1)
+        self.made = 0
 
     def next(self) -> str:
-        number = next(self._numbers)
+        number = self._number()
         return _ten(mix(self._salt ^ number)) + _ten(mix(self._salt ^ (number << 32)))
 
     def next_uuid(self) -> str:
-        number = next(self._numbers)
+        number = self._number()
         digits = f"{mix(self._salt ^ number):016x}{mix(self._salt ^ (number << 32)):016x}"
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
+
+    def _number(self) -> int:
+        self.made += 1
+        return self.made
 
 
 def _ten(bits: int) -> str:

@@ -18,7 +18,7 @@ _EVENTS = {
 
 class Opportunities:
     def __init__(self, seed: int, clock: Clock, tell: Tell) -> None:
-        self._ids = Ids(seed, "opportunities")
+        self.ids = Ids(seed, "opportunities")
         self._clock = clock
         self._tell = tell
         self.twins = True  # a create is told as Create and Update, a delete as Delete and Update
@@ -33,7 +33,7 @@ class Opportunities:
 
     def create(self, values: Mapping[str, Any], by: str = "api") -> State:
         now = self._clock.ticks()
-        state = {"id": self._ids.next(), "monetaryValue": 0, "followers": [], **values, "createdAt": now, "updatedAt": now}
+        state = {"id": self.ids.next(), "monetaryValue": 0, "followers": [], **values, "createdAt": now, "updatedAt": now}
         state |= {"lastStatusChangeAt": now, "lastStageChangeAt": now}
         state["customFields"] = dict(values.get("customFields", {}))
         self.records.add(state, by)

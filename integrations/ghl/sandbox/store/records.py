@@ -42,12 +42,14 @@ class Records:
         self.changes = 0
 
     def add(self, state: State, by: str) -> None:
-        record = Record(len(self._order), state, by)
-        self._records[state["id"]] = record
-        self._order.append(record)
-        self.alive += 1
-        self._index(state)
-        self._remember(record, state)
+        self._remember(self._append(state, by), state)
+
+    def restore(self, state: State, by: str, *, alive: bool) -> None:
+        """A record of an earlier process: every search has known it for long."""
+        record = self._append(state, by)
+        record.versions.append((0, state if alive else None))
+        if not alive:
+            self._bury(record)
 
     def put(self, state: State) -> None:
         record = self._records[state["id"]]
@@ -59,9 +61,7 @@ class Records:
 
     def remove(self, id: str) -> None:
         record = self._records[id]
-        record.alive = False
-        self.alive -= 1
-        self._forget(record.state)
+        self._bury(record)
         self._remember(record, None)
 
     def get(self, id: str) -> State | None:
@@ -126,6 +126,19 @@ class Records:
         self._recent.append((now, record.state["id"]))
         while self._recent[0][0] <= now - _LONGEST_LAG:
             self._recent.popleft()
+
+    def _append(self, state: State, by: str) -> Record:
+        record = Record(len(self._order), state, by)
+        self._records[state["id"]] = record
+        self._order.append(record)
+        self.alive += 1
+        self._index(state)
+        return record
+
+    def _bury(self, record: Record) -> None:
+        record.alive = False
+        self.alive -= 1
+        self._forget(record.state)
 
     def _index(self, state: State) -> None:
         for name, values in self._keys.items():

@@ -42,7 +42,7 @@ class Sender:
         self._account = account
         self._switches = switches
         self._closing = closing
-        self._ids = Ids(account.seed, "webhooks")
+        self.ids = Ids(account.seed, "webhooks")
         self._salt = salt(account.seed, "webhooks")
         self.signer = Signer(account.seed)
         # Around each delivery, for a process that watches its connections: the emulator itself knows of no fence.
@@ -76,7 +76,7 @@ class Sender:
             self.counts["events"] += 1
             if self._lucky("lost", switches.webhook_lost, number):
                 return
-            values = events.body(self._account, event, state, self._ids.next(), nested=switches.webhook_nested)
+            values = events.body(self._account, event, state, self.ids.next(), nested=switches.webhook_nested)
             letter = self._letter(number, values, switches)
             held, self._held = self._held, None
             if held is None and self._lucky("out_of_order", switches.webhook_out_of_order, number):
@@ -117,7 +117,7 @@ class Sender:
     def _forgery(self, number: int, values: dict[str, Any], switches: Switches) -> _Letter:
         """Other values under a new webhookId, with the signatures of the true body."""
         true = self._letter(number, values, switches)
-        changes = {"webhookId": self._ids.next(), "email": "forged@example.com", "dnd": True, "status": "won"}
+        changes = {"webhookId": self.ids.next(), "email": "forged@example.com", "dnd": True, "status": "won"}
         return _Letter(true.due, number, encode(values | changes), true.headers)
 
     def _post(self, letter: _Letter) -> None:

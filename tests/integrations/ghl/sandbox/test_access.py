@@ -107,7 +107,7 @@ def test_refresh_tokens_rotate(app: Sandbox, either: Caller) -> None:
     _, first = connect(either)
     second = refresh(either, first)
     assert refresh(either, first) == second  # a concurrent refresh, within 30 seconds
-    assert app.authority.rotations == 1
+    assert app.authority.tokens.rotations == 1
     app.account.clock.advance(timedelta(seconds=31))
     dead = ask(either, grant_type="refresh_token", refresh_token=first)
     assert (dead.status, dead.json["error"]) == (400, "invalid_grant")
