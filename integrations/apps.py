@@ -25,6 +25,18 @@ class IntegrationsConfig(AppConfig):
                 every=timedelta(seconds=10),
                 description="Sends customers and estimates that changed in the mirror; goes on with what is left to send.",
             ),
+            Schedule(
+                "GoHighLevel: what changed there",
+                "ghl.inbound",
+                every=timedelta(minutes=2),
+                description="Looks at records whose events came in. Events wake it at once; this is for those that went unheard.",
+            ),
+            Schedule(
+                "GoHighLevel: nightly comparison",
+                "ghl.reconcile",
+                at=(3, 30),
+                description="Compares all of GoHighLevel with what was sent: finds what is gone, moved, changed or there twice.",
+            ),
         )
         vendors.register(
             Vendor(
