@@ -8,10 +8,11 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from config.isolation.egress.retries import Stats
-from integrations.ghl import connect
+from integrations.ghl import connect, noting
 from integrations.ghl import reconcile as module
 from integrations.ghl.errors import Unreachable
 from integrations.ghl.models import Contact, Opportunity, Pushed, WebhookEvent
+from integrations.ghl.push.opportunities import is_moved
 from integrations.ghl.push.progress import Progress
 from tests.integrations.ghl.push.mirror import customer, estimate, load, people
 from tests.integrations.ghl.pushed import Hub, long_ago
@@ -169,6 +170,21 @@ def test_a_list_without_do_not_disturb_settings_leaves_them_as_they_are(hub: Hub
     hub.reconcile()
     row = hub.contact(1)
     assert ((row.remote or {})["city"], row.dnd_settings) == ("Troy", {"sms": "permanent"})
+
+
+def test_a_card_that_the_push_moves_while_the_page_is_compared(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page shows it where the push has just put it, and the row that was read says otherwise."""
+    hub.vendor.human("move_opportunity", id=hub.card(77).ghl_id, stage="Sold")
+    there = hub.at_ghl(hub.card(77))["pipelineStageId"]
+
+    def meanwhile(row: Opportunity, record: dict[str, Any]) -> bool:
+        moved = is_moved(row, record)
+        Opportunity.objects.filter(pk=row.pk).update(stage_id=there)
+        return moved
+
+    monkeypatch.setattr(noting, "is_moved", meanwhile)
+    hub.reconcile()
+    assert not hub.card(77).moved_by_human
 
 
 # --- others' records, and those that carry our numbers ---

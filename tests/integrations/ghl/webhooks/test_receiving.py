@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.db import connections
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from config.isolation import process
 from config.isolation.actor import acting_as
 from integrations.ghl.models import Account, WebhookEvent
 from integrations.ghl.webhooks import signatures, views
@@ -240,3 +242,9 @@ def test_the_web_process_may_put_into_the_inbox_and_do_nothing_else_there(site: 
 def test_the_site_s_own_pages_go_on_asking_for_their_token(site: Site) -> None:
     assert get_wsgi_application()
     assert site.post(b"username=a&password=b", {"Content-Type": "application/x-www-form-urlencoded"}, path="/admin/login/") == 403
+
+
+def test_the_web_process_is_given_the_public_keys_and_no_credential_of_the_unit() -> None:
+    given = {"HUB_GHL_WEBHOOK_KEY": "public", "GHL_API_TOKEN": "secret", "GHL_OAUTH_CLIENT_SECRET": "secret"}
+    found = process.environment_for(process.units_of("api_server"), os.environ | given)
+    assert {name for name in given if name in found} == {"HUB_GHL_WEBHOOK_KEY"}
