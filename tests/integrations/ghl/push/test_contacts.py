@@ -1,5 +1,7 @@
 """Who is who at GoHighLevel: adopted, not doubled; what it does not take is told."""
 
+from typing import Any
+
 import pytest
 
 from config.isolation.actor import acting_as
@@ -12,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 State = Pushed.State
 
 
-def there(vendor: Vendor, id: int) -> dict[str, object]:
+def there(vendor: Vendor, id: int) -> dict[str, Any]:
     return next(row for row in vendor.contacts() if row["id"] == contact(id).ghl_id)
 
 
@@ -75,7 +77,7 @@ def test_tags_of_others_stay(vendor: Vendor, push: Pushing) -> None:
     vendor.human("edit_contact", id=id, tags=["st-gold club", "st-old", "theirs"])
     load("customers", customer(1, tagTypeIds=[5]))
     push()
-    assert sorted(there(vendor, 1)["tags"]) == ["st-gold club", "theirs"]  # type: ignore[type-var, arg-type]
+    assert sorted(there(vendor, 1)["tags"]) == ["st-gold club", "theirs"]
 
 
 def test_do_not_disturb_is_read_and_never_written(vendor: Vendor, push: Pushing) -> None:
@@ -86,7 +88,7 @@ def test_do_not_disturb_is_read_and_never_written(vendor: Vendor, push: Pushing)
     push()
     row = contact(1)
     assert (row.dnd_settings or {})["sms"] == "permanent"
-    assert there(vendor, 1)["dndSettings"]["sms"]["status"] == "permanent"  # type: ignore[index]
+    assert there(vendor, 1)["dndSettings"]["sms"]["status"] == "permanent"
     sent = SyncLog.objects.using("ghl").exclude(request=None).values_list("request", flat=True)
     assert not any("dnd" in str(request).lower() for request in sent)
 

@@ -1,6 +1,5 @@
 """The vendor's limits: kept without one refusal, and used."""
 
-import time
 from datetime import timedelta
 
 import pytest
@@ -30,13 +29,11 @@ def limited(vendor: Vendor, settings: Settings, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.slow
 def test_a_backfill_uses_the_limit_and_never_meets_it(limited: Vendor, push: Pushing) -> None:
     people(500)
-    began = time.monotonic()
     report = push()
-    seconds = time.monotonic() - began
     limits = limited.state()["limits"]
-    assert limits["refused"] == 0
     assert report.counts.created == 500
-    assert report.stats.calls / (seconds / WINDOW_S * LIMIT) >= 0.95
+    assert limits["refused"] == 0
+    assert 0.95 * LIMIT <= limits["peakInAWindow"] <= LIMIT
 
 
 def test_another_program_with_the_same_token_is_made_way_for(limited: Vendor, push: Pushing) -> None:
