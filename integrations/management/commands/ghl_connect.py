@@ -2,11 +2,13 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import redis
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from config.isolation.egress.retries import Stats
+from config.isolation.errors import IsolationError
 from config.jobs.command import UnitCommand
 from integrations.ghl.errors import GhlError
 from integrations.ghl.http import shared_redis
@@ -31,8 +33,10 @@ class Command(UnitCommand):
             raise CommandError("GHL_LOCATION_ID is not set: the id of the sub-account, from its settings page.")
         try:
             found = self._found(options)
-        except GhlError as error:
+        except (GhlError, IsolationError) as error:
             raise CommandError(str(error)) from error
+        except redis.RedisError as error:
+            raise CommandError(f"Redis, where the tokens are kept, does not answer: {error}") from error
         said = found.pop("said")
         self.stdout.write(json.dumps(found) if options["json"] else said)
         if options["status"] and not found["ok"]:

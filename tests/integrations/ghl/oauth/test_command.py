@@ -142,3 +142,12 @@ def test_a_private_token_comes_first_and_that_is_said(vendor: Vendor, settings: 
     settings.GHL_API_TOKEN = "pit-sandbox"
     assert "GHL_API_TOKEN" in ghl_connect()
     assert told("--status") == {"ok": True, "location": settings.GHL_LOCATION_ID, "private_token": True, "connected": False}
+
+
+def test_without_keys_or_redis_it_says_so(vendor: Vendor, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.SEAL_KEYS_FILES["ghl"].write_text("")
+    with pytest.raises(CommandError, match="sealing keys"):
+        ghl_connect("--code", vendor.app.authority.authorize())
+    monkeypatch.setitem(settings.REDIS_URLS, "ghl", "redis://127.0.0.1:9/0")
+    with pytest.raises(CommandError, match="Redis"):
+        ghl_connect("--disconnect")

@@ -54,7 +54,7 @@ def environment() -> Mapping[str, str]:
 
 def run(code: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
 
 
@@ -62,7 +62,7 @@ def killed(vendor: Vendor) -> None:
     vendor.connect()
     old = age(-1)
     child = run(DIES)
-    said, _ = child.communicate(timeout=60)
+    _, said = child.communicate(timeout=60)
     assert child.returncode == -signal.SIGKILL, said
     assert vendor.rotations == 1, "the vendor has used the old token up"
     assert stored() == old, "and nothing of it was stored"
