@@ -141,6 +141,14 @@ WORKFLOWS_ENABLED = ENV.flag("WORKFLOWS_ENABLED", True)
 MESSAGING_ENABLED = ENV.flag("MESSAGING_ENABLED", True)
 TWILIO_API_URL = ENV.base_url("TWILIO_API_URL", "https://api.twilio.com")
 
+# --- GoHighLevel: connecting an app, what comes back from there -----------------------------------------------------
+GHL_OAUTH_REDIRECT_URL = ENV.text("GHL_OAUTH_REDIRECT_URL")
+GHL_OAUTH_CONSENT_URL = ENV.text("GHL_OAUTH_CONSENT_URL")
+GHL_REPAIR_DRIFT = ENV.flag("GHL_REPAIR_DRIFT", False)
+# Public keys; by their names they reach the web process, which is started without the settings that begin with GHL_.
+HUB_GHL_WEBHOOK_KEY = ENV.text("HUB_GHL_WEBHOOK_KEY")
+HUB_GHL_WEBHOOK_LEGACY_KEY = ENV.text("HUB_GHL_WEBHOOK_LEGACY_KEY")
+
 # --- Django ---------------------------------------------------------------------------------------------------------
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -2,11 +2,13 @@ from datetime import timedelta
 
 from django.apps import AppConfig
 
+from config import routes
 from config.isolation.egress import calls
 from config.jobs import schedules
 from config.jobs.schedules import Schedule
 from config.sandbox import vendors
 from config.sandbox.vendors import Show, Vendor
+from integrations.ghl.webhooks import checks as checks  # registers itself
 
 
 class IntegrationsConfig(AppConfig):
@@ -15,12 +17,25 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         calls.register("ghl", self.get_model("ApiCall"))
+        routes.register("webhooks/", "integrations.ghl.webhooks.urls")
         schedules.register(
             Schedule(
                 "GoHighLevel: what changed",
                 "ghl.sync",
                 every=timedelta(seconds=10),
                 description="Sends customers and estimates that changed in the mirror; goes on with what is left to send.",
+            ),
+            Schedule(
+                "GoHighLevel: what changed there",
+                "ghl.inbound",
+                every=timedelta(minutes=2),
+                description="Looks at records whose events came in. Events wake it at once; this is for those that went unheard.",
+            ),
+            Schedule(
+                "GoHighLevel: nightly comparison",
+                "ghl.reconcile",
+                at=(3, 30),
+                description="Compares all of GoHighLevel with what was sent: finds what is gone, moved, changed or there twice.",
             ),
         )
         vendors.register(

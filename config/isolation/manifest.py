@@ -13,18 +13,20 @@ from fnmatch import fnmatchcase
 class Api:
     """One external address a unit may call. `setting` names the Django setting that holds its base URL.
 
-    `paths` are prefixes below the base URL; `*` stands for one part between slashes. `auth` marks token endpoints:
-    a POST there changes nothing at the vendor, so no switch stops it.
+    `paths` are prefixes below the base URL; `*` stands for one part between slashes. `auth` marks token endpoints, `reads`
+    searches that are asked for with a POST: it changes nothing at the vendor, so no switch stops it. Of several entries
+    the first that allows a call counts.
     """
 
     setting: str
     methods: tuple[str, ...]
     paths: tuple[str, ...]
     auth: bool = False
+    reads: bool = False
 
     def writes(self, method: str) -> bool:
         """Whether a call with this method may change something at the vendor."""
-        return not self.auth and method not in ("GET", "HEAD")
+        return not (self.auth or self.reads) and method not in ("GET", "HEAD")
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ UNITS: tuple[Unit, ...] = (
         tables=("ghl_*",),
         reads=("servicetitan",),
         apis=(
+            Api(setting="GHL_API_URL", methods=("POST",), paths=("/contacts/search",), reads=True),
             Api(
                 setting="GHL_API_URL",
                 methods=("GET", "POST", "PUT"),
@@ -191,7 +194,7 @@ UNITS: tuple[Unit, ...] = (
         redis=("session:*", "switch:*"),
         redis_reads=(),
         environment=("BACKOFFICE_",),
-        urls=("", "admin/"),
+        urls=("", "admin/", "webhooks/"),
         peoples_tables=("integrations.ghl_stage_rules",),
         inboxes=("integrations.ghl_webhook_events",),
         runs_in=("api_server", "scheduler"),

@@ -64,6 +64,11 @@ def _not_authorized(status: int, said: str) -> str:
     return f"GoHighLevel does not accept the token (401). It said: {said} Check GHL_API_TOKEN, or connect again."
 
 
+def lacks_scope(response: requests.Response) -> bool:
+    """Whether the token is good and only may not do this: another one could do no more."""
+    return "scope" in words(_parsed(response)).lower()
+
+
 def words(body: dict[str, Any]) -> str:
     """The vendor's own words; '' where there are none."""
     message = body.get("message") or body.get("error") or ""

@@ -13,7 +13,7 @@ from config.isolation.egress.retries import GaveUp, OutcomeUnknown, Patience, Re
 from config.isolation.egress.session import UnitSession
 from config.isolation.manifest import BY_NAME
 from config.isolation.redis.client import UnitRedis, unit_redis
-from integrations.ghl.answers import body_of, refusal, worth_keeping
+from integrations.ghl.answers import body_of, lacks_scope, refusal, worth_keeping
 from integrations.ghl.errors import Unknown, Unreachable
 from integrations.ghl.pace import Pace
 from integrations.ghl.tokens import Tokens
@@ -56,7 +56,7 @@ class Transport:
         self._sleep(0)  # a run that was asked to stop ends here
         token = self.tokens.current(stats)
         answer = self._insist(method, path, query, body, token, stats, repeatable)
-        if isinstance(answer, requests.Response) and answer.status_code == 401 and self.tokens.renew(token, stats):
+        if _asks_for_another_token(answer) and self.tokens.renew(token, stats):
             answer = self._insist(method, path, query, body, self.tokens.current(stats), stats, repeatable)
         if isinstance(answer, requests.Response):
             raise refusal(answer, f"{method} {path}")
@@ -91,6 +91,10 @@ class Transport:
             self._local.session = UnitSession(UNIT)
         session: UnitSession = self._local.session
         return session
+
+
+def _asks_for_another_token(answer: dict[str, Any] | requests.Response) -> bool:
+    return isinstance(answer, requests.Response) and answer.status_code == 401 and not lacks_scope(answer)
 
 
 def insist(retries: Retries, call: Callable[[], T], stats: Stats, *, repeatable: bool) -> T:

@@ -63,7 +63,7 @@ NETWORK_USERS = {
     "config/isolation/egress/guard.py": "watches all sockets",
     "config/embedded/plan.py": "tries which ports are free, by binding",
     "config/jobs/demo.py": "waits for its own servers, in a named opening",
-    "servicetitan/sync/lease.py": "asks for this machine's name",
+    "config/jobs/lease.py": "asks for this machine's name",
     "config/jobs/sandbox.py": "tells our own sandbox, in a named opening, to let time pass",
     "config/sandbox/loopback.py": "a server",
     "integrations/ghl/sandbox/webhooks/sender.py": "the emulated vendor, which calls back",

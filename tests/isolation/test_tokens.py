@@ -54,6 +54,32 @@ def test_what_is_saved_is_loaded_and_lies_sealed_at_its_key(redis_admin: redis.R
     assert accounts("ghl") == []
 
 
+def test_new_tokens_take_the_place_of_those_they_came_from_alone() -> None:
+    store, newer = TokenStore("ghl", "loc-1"), SECRET | {"refresh_token": "newer"}
+    assert store.exchange(SECRET, newer) is False, "nothing is there"
+    store.save(SECRET)
+    assert store.exchange(SECRET, newer) is True
+    assert store.exchange(SECRET, SECRET | {"refresh_token": "late"}) is False
+    assert store.load() == newer
+
+
+def test_new_tokens_are_stored_while_keys_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, newer = TokenStore("ghl", "loc-1"), SECRET | {"refresh_token": "newer"}
+    store.save(SECRET)
+    real, reads = TokenStore._open, list[str]()
+
+    def disturbed(self: TokenStore, sealed: str) -> dict[str, Any]:
+        reads.append(sealed)
+        content = real(self, sealed)
+        if len(reads) == 1:
+            rotate("ghl")
+        return content
+
+    monkeypatch.setattr(TokenStore, "_open", disturbed)
+    assert store.exchange(SECRET, newer) is True
+    assert store.load() == newer
+
+
 def test_salesforce_has_one_account_at_the_agreed_key(redis_admin: redis.Redis) -> None:
     with acting_as("salesforce"):
         TokenStore("salesforce").save(SECRET)

@@ -56,6 +56,18 @@ class TokenStore:
                 raise answer
         return self._is_on_disk(on_disk)
 
+    def exchange(self, old: dict[str, Any], new: dict[str, Any]) -> bool:
+        """Save `new` if `old` is what is stored. False where somebody has saved others meanwhile, or nothing is there.
+
+        For a vendor whose refresh tokens are used up: whoever comes late must not bring a used one back.
+        """
+        while True:
+            sealed: Any = self._redis.get(self.key)
+            if sealed is None or self._open(sealed) != old:
+                return False
+            if self._reseal(sealed, new):
+                return True  # else it was sealed with a newer key in between, or is another by now: look again
+
     def delete(self) -> None:
         with self._redis.pipeline() as pipe:
             pipe.delete(self.key)
