@@ -6,7 +6,7 @@ from typing import Any
 from salesforce.sandbox.api.call import Call
 from salesforce.sandbox.api.errors import Problem, Refusal, refusal
 from salesforce.sandbox.api.matching import Several, matches
-from salesforce.sandbox.api.values import Wrong, read
+from salesforce.sandbox.api.values import NUMBERS, Wrong, read
 from salesforce.sandbox.org.fields import Field
 from salesforce.sandbox.org.ids import whole
 from salesforce.sandbox.org.records import State
@@ -36,9 +36,10 @@ class Prepare:
         return changes
 
     def key(self, field: Field, value: Any) -> Any:
-        """The value of a key as the org would keep it."""
+        """The value of a key as the org would keep it; an address writes numbers as text."""
+        number = field.type in NUMBERS and isinstance(value, str)
         try:
-            kept = read(field, value, self._call.switches, csv=self._csv or not isinstance(value, str))
+            kept = read(field, value, self._call.switches, csv=self._csv or number)
         except Wrong as wrong:
             raise Refusal(wrong.problem) from None
         if kept is None and self._call.switches.missing_key == "refuse":

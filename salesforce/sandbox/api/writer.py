@@ -15,7 +15,6 @@ from salesforce.sandbox.org.places import wrong_place
 from salesforce.sandbox.org.records import Record, State
 from salesforce.sandbox.org.sobjects import MAIN
 
-
 _MISSING = {
     "INVALID_CROSS_REFERENCE_KEY": "invalid cross reference id",
     "NOT_FOUND": "The requested resource does not exist",
@@ -63,7 +62,7 @@ class Writer:
             raise Several(key, found)
         if found:
             return self.update(found[0]["Id"], values, str(kept))
-        return None if update_only else self.create({**values, key.name: value}, str(kept))
+        return None if update_only else self.create({**values, key.name: kept}, str(kept))
 
     def found(self, key: Field, value: Any) -> list[State]:
         return list(matches(self._table, key, value, self.call.switches))

@@ -106,10 +106,19 @@ class _Worker:
         try:
             saved = self._saved(place, values)
         except Refusal as refused:
-            known = str(values.get("Id") or "") if job.version >= _ID_OF_FAILED_SINCE else ""
+            known = self._known(cells) if job.version >= _ID_OF_FAILED_SINCE else ""
             job.failed.append((known, _error(refused), cells))
         else:
             job.saved.append((saved.id, saved.created, cells))
+
+    def _known(self, cells: Cells) -> str:
+        """The id of the row that was to be changed; "" where there is none."""
+        named = {column.lower(): cell for column, cell in zip(self._job.header, cells, strict=True)}
+        field = self._writer.view.field(self._job.key)
+        if field is None or not field.key:
+            return named.get("id", "")
+        found = self._writer.found(field, named[field.name.lower()]) if field.name != "Id" else []
+        return str(found[0]["Id"]) if found else named.get("id", "")
 
     def _values(self, cells: Cells) -> dict[str, Any]:
         """An empty cell leaves the field alone; #N/A clears it."""

@@ -56,7 +56,7 @@ class Access:
 def access(org: "Org", full_name: str) -> Access:
     sets = set(_sets(org))
     rows = [row for row in org.tables["FieldPermissions"].by("Field", full_name) if row["ParentId"] in sets]
-    return Access(any(row["PermissionsRead"] for row in rows), any(row["PermissionsEdit"] for row in rows))
+    return Access(any(row.get("PermissionsRead") for row in rows), any(row.get("PermissionsEdit") for row in rows))
 
 
 def _sets(org: "Org") -> Iterator[str]:

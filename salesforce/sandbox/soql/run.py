@@ -89,7 +89,10 @@ class Query:
         table, name = self._call.org.tables[self._view.name], condition.path.text
         if not table.has_index(name) or any(literal.kind != "text" for literal in condition.values):
             return None
-        ids = sorted({state["Id"] for literal in condition.values for state in table.by(name, literal.value)})
+        field = self._view.field(name)
+        short = field is not None and field.type == "reference"  # an id may come with 15 characters
+        wanted = [(short and whole(literal.value)) or literal.value for literal in condition.values]
+        ids = sorted({state["Id"] for value in wanted for state in table.by(name, value)})
         return [record.state for id in ids if (record := table.get(id)) is not None]
 
     # Names
@@ -102,7 +105,7 @@ class Query:
             through = through[1:]
         for name in through:
             reference = view.relationships.get(name.lower())
-            parents = reference.raw["referenceTo"] if reference is not None else ()
+            parents: list[str] = reference.raw["referenceTo"] if reference is not None else []
             parent = self._call.org.view(parents[0], self._call.switches) if len(parents) == 1 else None
             if reference is None or parent is None:
                 raise self._no_column(token, f"Didn't understand relationship '{name}' in field path.")
