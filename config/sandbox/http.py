@@ -32,7 +32,8 @@ class Request:
             if name.startswith("HTTP_")
         }
         headers["content-type"] = environ.get("CONTENT_TYPE") or ""
-        length = min(int(environ.get("CONTENT_LENGTH") or 0), most)
+        chunked = "chunked" in headers.get("transfer-encoding", "") and environ.get("CONTENT_LENGTH") is None
+        length = most if chunked else min(int(environ.get("CONTENT_LENGTH") or 0), most)
         return cls(
             environ["REQUEST_METHOD"],
             (environ.get("PATH_INFO") or "/").encode("latin-1").decode(errors="replace"),  # WSGI's bytes in disguise

@@ -12,7 +12,7 @@ from config.sandbox.http import Answer, Request, json_answer
 from config.sandbox.traffic import Traffic
 from salesforce.sandbox.api import resources
 from salesforce.sandbox.api.call import ApiState, Call
-from salesforce.sandbox.api.errors import Refusal, dead_session, not_found, rejection
+from salesforce.sandbox.api.errors import Refusal, dead_session, limit_exceeded, not_found, rejection
 from salesforce.sandbox.api.limits import Limits
 from salesforce.sandbox.api.routes import find
 from salesforce.sandbox.bulk.jobs import Jobs
@@ -151,8 +151,10 @@ class Sandbox(Emulator):
                 return json_answer(_BULK_REFUSAL, refused.status)
             raise
         now = self.org.clock.ticks()
-        self.api.limits.admit(now, self.switches)
-        answer = self._answered(self._call(request, version, fault), path)
+        if self.api.limits.admit(now, self.switches):
+            answer = self._answered(self._call(request, version, fault), path)
+        else:
+            answer = limit_exceeded().answer(self.switches.error_shape)
         answer.headers["Sforce-Limit-Info"] = self.api.limits.header(now, self.switches)
         return answer
 

@@ -22,6 +22,7 @@ class Switches(Changeable):
     secret_required: bool = True  # also with PKCE
     pkce_required: bool = True
     pkce_mismatch_error: str = "invalid_grant"  # or invalid_request, as the guide says; others saw the first (O)
+    verifier_length: str = "any"  # jsforce sends 171 characters (O); rfc: 43 to 128
     rotate_refresh_tokens: bool = True
     replay: str = "revoke_family"  # of a rotated refresh token: kills the whole approval (O), or refuse alone
     refresh_idle_days: float = 30.0  # unused for so long a refresh token is dead; 0: never
@@ -123,6 +124,7 @@ class Switches(Changeable):
 
     WORDS: ClassVar[Mapping[str, tuple[Any, ...]]] = {
         "pkce_mismatch_error": ("invalid_grant", "invalid_request"),
+        "verifier_length": ("any", "rfc"),
         "replay": ("revoke_family", "refuse"),
         "refresh_scope": ("refuse", "ignore"),
         "host": ("my_domain", "login"),

@@ -5,7 +5,6 @@ from typing import Any
 
 from config.sandbox.moments import DAY, SECOND
 from config.sandbox.traffic import slide
-from salesforce.sandbox.api.errors import limit_exceeded
 from salesforce.sandbox.switches import Switches
 
 APP = "ServiceTitan hub"
@@ -23,12 +22,13 @@ class Limits:
         self.others = 0  # calls of the org's other integrations, which count alike
         self.refused = 0
 
-    def admit(self, now: int, switches: Switches) -> None:
+    def admit(self, now: int, switches: Switches) -> bool:
         slide(self._calls, now - DAY)
         if switches.daily_limit and self.used >= switches.daily_limit + switches.daily_overshoot:
             self.refused += 1
-            raise limit_exceeded()
+            return False
         self._calls.append(now)
+        return True
 
     @property
     def used(self) -> int:

@@ -36,6 +36,7 @@ _ROUTES: dict[str, dict[str, Handler]] = {
     "/jobs/ingest/{}/successfulResults": {"GET": bulk.successful},
     "/jobs/ingest/{}/failedResults": {"GET": bulk.failed},
     "/jobs/ingest/{}/unprocessedrecords": {"GET": bulk.unprocessed},
+    "/jobs/ingest/{}/unprocessedRecords": {"GET": bulk.unprocessed},  # as simple-salesforce writes it
     "/tooling/query": {"GET": queries.query},
     "/tooling/sobjects/CustomField": {"POST": tooling.create_field},
     "/tooling/sobjects/CustomField/{}": {"GET": tooling.show_field},

@@ -35,10 +35,18 @@ def check(assertion: str, *, pem: str, issuer: str, subject: str, audiences: Ite
         raise invalid_grant("invalid assertion")
     if str(claims.get("aud") or "").rstrip("/") not in {audience.rstrip("/") for audience in audiences}:
         raise invalid_grant("Audience validation failed")
-    if not isinstance(claims.get("exp"), (int, float)) or claims["exp"] <= time.time():
+    if _moment(claims.get("exp")) <= time.time():
         raise invalid_grant("expired authorization code")
     if claims.get("sub") != subject:
         raise invalid_grant("user hasn't approved this consumer")
+
+
+def _moment(claim: Any) -> float:
+    """Also written as text, as simple-salesforce does."""
+    try:
+        return float(claim)
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def _signed(assertion: str, pem: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -97,7 +97,8 @@ class Server:
         hashed = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
         if not verifier:
             raise invalid_grant("invalid code verifier")
-        if not 43 <= len(verifier) <= 128 or not hmac.compare_digest(hashed, challenge):
+        fits = switches.verifier_length == "any" or 43 <= len(verifier) <= 128
+        if not fits or not hmac.compare_digest(hashed, challenge):
             raise OAuthRefusal(switches.pkce_mismatch_error, "invalid code verifier")
 
     def _by_refresh_token(self, asked: Asked) -> Answer:

@@ -73,8 +73,9 @@ def test_the_days_calls_are_used_up(caller: Caller) -> None:
     assert caller("GET", "/limits").json()["DailyApiRequests"] == {"Max": 2, "Remaining": 1}
     caller.advance(hours=1)
     caller("GET", "/limits")
-    refused = error(caller("GET", "/limits"))
-    assert refused == (403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+    reply = caller("GET", "/limits")
+    assert reply.headers["Sforce-Limit-Info"] == "api-usage=2/2"
+    assert error(reply) == (403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
     assert caller.state["limits"] == {"calls": 2, "others": 0, "refused": 1}
     caller.switch(daily_overshoot=1, session_seconds=10**9)
     assert caller("GET", "/limits").json()["DailyApiRequests"]["Remaining"] == 0

@@ -254,6 +254,7 @@ def test_a_signed_assertion(app_client: AppClient, caller: Caller, key: RSAPriva
         answer = ask(caller, assertion(caller, key)).json()
         assert "refresh_token" not in answer and app_client.works(answer["access_token"])
     assert ask(caller, assertion(caller, key, aud=caller.url + "/")).status_code == 200
+    assert ask(caller, assertion(caller, key, exp=str(int(time.time()) + 60))).status_code == 200  # simple-salesforce writes text
 
 
 @pytest.mark.parametrize(
@@ -261,6 +262,7 @@ def test_a_signed_assertion(app_client: AppClient, caller: Caller, key: RSAPriva
     [
         ({"aud": "https://example.com"}, "Audience validation failed"),
         ({"exp": 1}, "expired authorization code"),
+        ({"exp": None}, "expired authorization code"),
         ({"sub": "nobody"}, "user hasn't approved this consumer"),
         ({"iss": "nobody"}, "invalid assertion"),
         ({"alg": "none"}, "invalid assertion"),

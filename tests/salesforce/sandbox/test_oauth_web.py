@@ -116,7 +116,17 @@ def test_no_method_means_s256(allowed: AppClient) -> None:
     assert allowed.exchange(code).status_code == 200
 
 
-@pytest.mark.parametrize("verifier", ["w" * 64, "short", "v" * 129])
+def test_a_verifier_of_any_length_or_as_the_rfc_says(allowed: AppClient, caller: Caller) -> None:
+    long = "v" * 171
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(long.encode()).digest()).decode().rstrip("=")
+    code = callback(allowed.authorize(code_challenge=challenge))["code"]
+    assert allowed.exchange(code, code_verifier=long).status_code == 200
+    caller.switch(verifier_length="rfc")
+    code = callback(allowed.authorize(code_challenge=challenge))["code"]
+    assert no(allowed.exchange(code, code_verifier=long)) == (400, "invalid_grant", "invalid code verifier")
+
+
+@pytest.mark.parametrize("verifier", ["w" * 64, "short", "v" * 65])
 def test_a_wrong_verifier(allowed: AppClient, caller: Caller, verifier: str) -> None:
     code = callback(allowed.authorize())["code"]
     assert no(allowed.exchange(code, code_verifier=verifier)) == (400, "invalid_grant", "invalid code verifier")
