@@ -8,11 +8,11 @@ from config.sandbox.http import Answer, json_answer
 from salesforce.sandbox.api import render
 from salesforce.sandbox.api.call import Call
 from salesforce.sandbox.api.errors import Problem, Refusal, Rejection, malformed, not_found, refusal, rejection
-from salesforce.sandbox.api.matching import key_field
+from salesforce.sandbox.api.matching import form, key_field
 from salesforce.sandbox.api.rows import done
 from salesforce.sandbox.api.writer import Writer
+from salesforce.sandbox.org.fields import Field
 from salesforce.sandbox.org.ids import whole
-from salesforce.sandbox.org.records import fold
 
 MOST = 200
 _UPSERT_SINCE = 46
@@ -57,12 +57,11 @@ def upsert(call: Call) -> Answer:
         if call.switches.wrong_key_in == "call":
             raise Rejection(*wrong.problems) from None
         return json_answer([_failed(call, wrong) for _ in rows])
-    given = [next((value for field, value in row.items() if field.lower() == key.name.lower()), None) for row in rows]
-    often = Counter(fold(value) for value in given if value is not None)
+    often = Counter(form(key, _value(row, key), call.switches) for row in rows if not isinstance(_value(row, key), (list, dict)))
 
     def save(row: Row) -> Row:
-        value = next((value for field, value in row.items() if field.lower() == key.name.lower()), None)
-        if value is not None and often[fold(value)] > 1:
+        value = _value(row, key)
+        if isinstance(value, (str, int, float)) and often[form(key, value, call.switches)] > 1:
             raise refusal("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", key.name)
         if call.switches.foreign_type == "refuse" and _type(row).lower() != writer.view.name.lower():
             raise refusal("INVALID_TYPE", f"{_type(row)} is not {writer.view.name}, which the address names")
@@ -101,6 +100,10 @@ def retrieve(call: Call) -> Answer:
     records = [call.org.tables[view.name].get(whole(id) or "") for id in ids]
     shown = [None if one is None or one.deleted else render.record(call, view, one.state, fields) for one in records]
     return json_answer(shown)
+
+
+def _value(row: Row, key: Field) -> Any:
+    return next((value for name, value in row.items() if name.lower() == key.name.lower()), None)
 
 
 def _rows(call: Call) -> list[Row]:

@@ -22,11 +22,12 @@ class Several(Refusal):
 
 def matches(table: Table, field: Field, value: Any, switches: Switches) -> Iterator[State]:
     """Living rows with this value, oldest first."""
-    wanted = _form(field, value, switches)
-    return (state for state in table.by(field.name, value) if _form(field, state[field.name], switches) == wanted)
+    wanted = form(field, value, switches)
+    return (state for state in table.by(field.name, value) if form(field, state[field.name], switches) == wanted)
 
 
-def _form(field: Field, value: Any, switches: Switches) -> Any:
+def form(field: Field, value: Any, switches: Switches) -> Any:
+    """Values of one form are the same key."""
     if not isinstance(value, str):
         return value
     text = value.strip() if switches.key_ignores_blanks else value

@@ -8,12 +8,11 @@ from typing import Any
 from config.sandbox.moments import SECOND
 from salesforce.sandbox.api.call import DUPLICATE_HEADER, Call
 from salesforce.sandbox.api.errors import Refusal, refusal
-from salesforce.sandbox.api.matching import key_field
+from salesforce.sandbox.api.matching import form, key_field
 from salesforce.sandbox.api.writer import Saved, Writer
 from salesforce.sandbox.bulk.jobs import Cells, Job
 from salesforce.sandbox.bulk.table import BadTable, parse
 from salesforce.sandbox.org.fields import Field
-from salesforce.sandbox.org.records import fold
 from salesforce.sandbox.org.sobjects import View
 
 NULL = "#N/A"
@@ -93,12 +92,16 @@ class _Worker:
         self._job = job
         self._writer = Writer(call, job.sobject, csv=True, first=job.done)
         names = [column.lower() for column in job.header]
-        self._key = names.index(job.key.lower()) if job.key.lower() in names else -1
+        place = names.index(job.key.lower()) if job.key.lower() in names else -1
         size = max(1, call.switches.bulk_chunk)
         self._often = [
-            Counter(fold(row[self._key]) for row in job.rows[start : start + size]) for start in range(0, len(job.rows), size)
+            Counter(self._form(row[place]) for row in job.rows[start : start + size]) for start in range(0, len(job.rows), size)
         ]
         self._size = size
+
+    def _form(self, value: str) -> Any:
+        field = self._writer.view.field(self._job.key)
+        return value if field is None else form(field, value, self._call.switches)
 
     def save(self, place: int) -> None:
         job, cells = self._job, self._job.rows[place]
@@ -151,7 +154,7 @@ class _Worker:
     def _upserted(self, place: int, values: dict[str, Any]) -> Saved:
         key: Field = key_field(self._writer.view, self._job.key)
         value = next((values.pop(name) for name in list(values) if name.lower() == key.name.lower()), None)
-        if value is not None and self._often[place // self._size][fold(value)] > 1:
+        if value is not None and self._often[place // self._size][self._form(value)] > 1:
             raise refusal("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", key.name)
         saved = self._writer.upsert(key, value, values)
         assert saved is not None  # only updateOnly gives None

@@ -40,6 +40,11 @@ def test_a_key_twice_in_one_call_fails_every_time(caller: Caller) -> None:
         assert why(results[place]) == ("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", [KEY])
     assert results[1]["success"]
     assert caller.state["Contact"]["changes"] == 0
+    assert [result["success"] for result in caller.push(row("a"), row("A"))] == [False, False]
+    caller.switch(key_ignores_case=False)
+    assert [result["success"] for result in caller.push(row("a"), row("A"))] == [True, True]
+    odd = [{"attributes": {"type": "Contact"}, KEY: {"a": 1}, "LastName": "Lee"}]
+    assert error(caller("PATCH", f"/composite/sobjects/Contact/{KEY}", {"records": odd}))[1] == "JSON_PARSER_ERROR"
 
 
 def test_all_or_none(caller: Caller) -> None:
