@@ -1,10 +1,11 @@
 """Requests and answers between the WSGI face and the routes."""
 
+import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus
 
 import msgspec
 
@@ -23,17 +24,19 @@ class Request:
     body: bytes
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, Any]) -> "Request":
+    def from_environ(cls, environ: Mapping[str, Any], most: int = MAX_BODY) -> "Request":
+        """`most`: bytes of the body that are read."""
         headers = {
             name[5:].replace("_", "-").lower(): value
             for name, value in environ.items()
             if name.startswith("HTTP_")
         }
         headers["content-type"] = environ.get("CONTENT_TYPE") or ""
-        length = min(int(environ.get("CONTENT_LENGTH") or 0), MAX_BODY)
+        chunked = "chunked" in headers.get("transfer-encoding", "") and environ.get("CONTENT_LENGTH") is None
+        length = most if chunked else min(int(environ.get("CONTENT_LENGTH") or 0), most)
         return cls(
             environ["REQUEST_METHOD"],
-            environ.get("PATH_INFO") or "/",
+            (environ.get("PATH_INFO") or "/").encode("latin-1").decode(errors="replace"),  # WSGI's bytes in disguise
             parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True),
             headers,
             environ["wsgi.input"].read(length) if length else b"",
@@ -42,6 +45,21 @@ class Request:
     def last(self, name: str) -> str | None:
         values = self.query.get(name)
         return values[-1] if values else None
+
+    def form(self) -> dict[str, str]:
+        """The body's fields, the last of each name."""
+        return {name: values[-1] for name, values in parse_qs(self.body.decode("latin-1")).items()}
+
+    def basic(self) -> tuple[str, str] | None:
+        """Name and password of HTTP Basic; None without it, two empty ones where it is garbled."""
+        kind, _, coded = self.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "basic":
+            return None
+        try:
+            name, _, password = base64.b64decode(coded).decode().partition(":")
+        except ValueError:
+            return "", ""
+        return unquote_plus(name), unquote_plus(password)
 
 
 @dataclass(slots=True)

@@ -113,14 +113,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _environ(self) -> dict[str, Any]:
         path, _, query = self.path.partition("?")
-        length = int(self.headers.get("Content-Length") or 0)
+        body = self._body()
         environ = {
             "REQUEST_METHOD": self.command,
             "SCRIPT_NAME": "",
             "PATH_INFO": unquote(path, "latin-1"),
             "QUERY_STRING": query,
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-            "CONTENT_LENGTH": str(length),
+            "CONTENT_LENGTH": str(len(body)),
             "SERVER_PROTOCOL": self.request_version,
             "REMOTE_ADDR": self.client_address[0],
             "SERVER_NAME": str(self.server.server_address[0]),
@@ -131,12 +131,29 @@ class _Handler(BaseHTTPRequestHandler):
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
             "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(self.rfile.read(length)),
+            "wsgi.input": io.BytesIO(body),
         }
         for name, value in self.headers.items():
             if name.lower() not in {"content-type", "content-length"}:
                 environ.setdefault("HTTP_" + name.upper().replace("-", "_"), value)
         return environ
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        chunks = []
+        while size := int(self._line().partition(b";")[0], 16):
+            chunks.append(self.rfile.read(size))
+            self._line()
+        while self._line().strip():
+            continue  # trailers say nothing here
+        return b"".join(chunks)
+
+    def _line(self) -> bytes:
+        line = self.rfile.readline()
+        if not line:
+            raise ConnectionResetError("The client left in the middle of its body.")
+        return line
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent: the sandbox counts its calls itself."""

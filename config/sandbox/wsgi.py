@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from config.sandbox.controls import PREFIX, Controls, is_local
-from config.sandbox.http import Answer, Request
+from config.sandbox.http import MAX_BODY, Answer, Request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 class Face(ABC):
     controls: Controls
+    max_body = MAX_BODY
 
     @abstractmethod
     def answer(self, request: Request) -> Answer:
@@ -22,7 +23,7 @@ class Face(ABC):
         """A last change to any answer, controls included."""
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
-        request = Request.from_environ(environ)
+        request = Request.from_environ(environ, self.max_body)
         if request.path.startswith(PREFIX) and is_local(environ.get("REMOTE_ADDR", "127.0.0.1")):
             answer = self.controls.answer(request)
         else:

@@ -2,14 +2,11 @@
 
 import gzip
 import re
-import threading
-import time
 from dataclasses import replace
 
+from config.sandbox.emulator import Emulator
 from config.sandbox.faults import Rule
 from config.sandbox.http import Answer, Request
-from config.sandbox.spoil import Memory, Spoiler
-from config.sandbox.wsgi import Face
 from servicetitan.sandbox.api import errors
 from servicetitan.sandbox.api.auth import Authority, Credentials
 from servicetitan.sandbox.api.errors import ApiError, GatewayError
@@ -18,28 +15,28 @@ from servicetitan.sandbox.api.routes import Found, Router, routes
 from servicetitan.sandbox.api.traffic import Traffic
 from servicetitan.sandbox.company.company import Company
 from servicetitan.sandbox.control import Control
-from servicetitan.sandbox.faults import REFUSALS, Faults
+from servicetitan.sandbox.faults import REFUSALS
 from servicetitan.sandbox.switches import Switches
 
 _API = re.compile(r"/(crm|jpm|sales|accounting|settings)/v2/tenant/(\d{1,18})/(.+)")
 TOKEN_PATH = "/connect/token"  # noqa: S105 - a path
 
 
-class Sandbox(Face):
+class Sandbox(Emulator):
     """One tenant of the emulated vendor. Thread-safe; everything it remembers lives in this object."""
+
+    switches: Switches
+    traffic: Traffic
 
     def __init__(
         self, company: Company, switches: Switches | None = None, credentials: Credentials | None = None
     ) -> None:
+        super().__init__(REFUSALS)
         self.company = company
         self.switches = switches or Switches()
         self.credentials = credentials or Credentials()
         self.authority = Authority(self.credentials)
         self.traffic = Traffic()
-        self.faults = Faults()
-        self.closing = threading.Event()  # set when the server stops: ends every hang
-        self._spoil = Spoiler(self.closing, REFUSALS)
-        self._memory = Memory()
         self.controls = Control(self)
         self._router = Router(routes(company))
 
@@ -47,37 +44,28 @@ class Sandbox(Face):
         if self.switches.gzip and "gzip" in request.headers.get("accept-encoding", ""):
             _compress(answer)
 
-    def answer(self, request: Request) -> Answer:
-        self.traffic.count(request.path)
-        if self.switches.latency:
-            time.sleep(self.switches.latency)
-        rule = self.faults.pick(request)
-        answer = self._refused_or_done(request) if rule is None else self._spoilt(rule, request)
-        self.traffic.answered(answer.status)
-        return answer
-
-    def _spoilt(self, rule: Rule, request: Request) -> Answer:
-        again = self._memory.last(request.path) if rule.action == "repeat_page" else None
+    def spoilt(self, rule: Rule, request: Request) -> Answer:
+        again = self.memory.last(request.path) if rule.action == "repeat_page" else None
         if again is not None:
             return again
-        produce = self._next_page if rule.action == "skip_page" else self._refused_or_done
+        produce = self._next_page if rule.action == "skip_page" else self.carried_out
         return self._spoil(rule, request, produce)
 
     def _next_page(self, request: Request) -> Answer:
         """The page after the one asked for, with a token that leads back to that one."""
-        asked = self._refused_or_done(request)
+        asked = self.carried_out(request)
         found = self._find(request)
         if found is None or not isinstance(found[1].route.handler, Export) or asked.status != 200:
             return asked
         export = found[1].route.handler
         following = replace(request, query={**request.query, "from": [export.token_of(asked)]})
-        return export.redirected(self._refused_or_done(following), request.last("from"))
+        return export.redirected(self.carried_out(following), request.last("from"))
 
-    def _refused_or_done(self, request: Request) -> Answer:
+    def carried_out(self, request: Request) -> Answer:
         try:
             answer = self._route(request)
             if self.faults.may("repeat_page"):
-                self._memory.keep(request.path, answer)
+                self.memory.keep(request.path, answer)
             return answer
         except ApiError as refusal:
             return refusal.answer()

@@ -2,11 +2,10 @@
 
 import threading
 
-from config.sandbox.faults import Faults, Rule
+from config.sandbox.emulator import Emulator
+from config.sandbox.faults import Rule
 from config.sandbox.http import Answer, Request
-from config.sandbox.spoil import Memory, Spoiler
 from config.sandbox.traffic import Traffic
-from config.sandbox.wsgi import Face
 from integrations.ghl.sandbox.api.auth import Authority
 from integrations.ghl.sandbox.api.call import DATED, V3, Call, Handler
 from integrations.ghl.sandbox.api.errors import Refusal
@@ -23,47 +22,34 @@ TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 _IDS = r"/[A-Za-z0-9]{20}(?=/|$)"
 
 
-class Sandbox(Face):
+class Sandbox(Emulator):
     """One sub-account of the emulated vendor. Thread-safe; everything it remembers lives in this object."""
 
+    switches: Switches
+
     def __init__(self, account: Account, switches: Switches | None = None) -> None:
+        super().__init__(REFUSALS)
         self.account = account
         self.switches = switches or Switches()
         self.lock = threading.RLock()  # a call is carried out whole, as in a database transaction
         self.authority = Authority(account.seed, account.credentials)
         self.limits = Limits()
         self.traffic = Traffic(_IDS, window=10.0)
-        self.faults = Faults()
-        self.closing = threading.Event()  # set when the server stops: ends every hang
         self.by_api = False  # whether the change under way comes from a call
         self.writes = 0  # calls that may have changed something
         self.webhooks = Sender(account, lambda: self.switches, self.closing)
         account.listeners[:] = [self._heard]
-        self._spoil = Spoiler(self.closing, REFUSALS)
-        self._memory = Memory()
         self.controls = Control(self)
 
-    def answer(self, request: Request) -> Answer:
-        self.traffic.count(request.path)
-        if self.switches.latency:
-            self.closing.wait(self.switches.latency)
-        rule = self.faults.pick(request)
-        answer = self._carried_out(request) if rule is None else self._spoilt(rule, request)
-        self.traffic.answered(answer.status)
-        return answer
-
-    def _spoilt(self, rule: Rule, request: Request) -> Answer:
+    def spoilt(self, rule: Rule, request: Request) -> Answer:
         if rule.action == "twice":
-            self._carried_out(request)
-            return self._carried_out(request)
+            self.carried_out(request)
+            return self.carried_out(request)
         if rule.action == "repeat":
-            last = self._memory.last(request.path)
-            if last is None or rule.commit:
-                done = self._carried_out(request)
-            return done if last is None else last
-        return self._spoil(rule, request, self._carried_out)
+            return self.repeated(rule, request)
+        return super().spoilt(rule, request)
 
-    def _carried_out(self, request: Request) -> Answer:
+    def carried_out(self, request: Request) -> Answer:
         with self.lock:
             self.by_api = True
             self.writes += request.method != "GET"
@@ -75,7 +61,7 @@ class Sandbox(Face):
             finally:
                 self.by_api = False
             if self.faults.may("repeat"):
-                self._memory.keep(request.path, answer)
+                self.memory.keep(request.path, answer)
             return answer
 
     def _route(self, request: Request) -> Answer:

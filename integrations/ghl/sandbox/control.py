@@ -18,10 +18,9 @@ POST /sandbox/reset      {}                first day, first switches, no faults,
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, Protocol
 
-from config.sandbox.controls import Controls
+from config.sandbox.controls import Usual
 from config.sandbox.faults import Faults
 from config.sandbox.http import Answer, Request
 from config.sandbox.traffic import Traffic
@@ -49,25 +48,19 @@ class Controlled(Protocol):
     writes: int
 
 
-class Control(Controls):
+class Control(Usual):
     def __init__(self, sandbox: Controlled) -> None:
         self._sandbox = sandbox
-        self._first_switches = sandbox.switches
-        commands = {
-            ("GET", "state"): self._state,
+        commands: dict[tuple[str, str], Callable[[Any], Any]] = {
             ("GET", "keys"): lambda _: sandbox.webhooks.signer.public_keys(),
-            ("PUT", "switches"): self._switches,
-            ("PUT", "faults"): self._faults,
             ("PUT", "pipelines"): self._pipelines,
             ("PUT", "webhooks"): self._webhooks,
             ("POST", "human"): lambda values: Human(sandbox.account).do(values),
             ("POST", "authorize"): lambda _: {"code": sandbox.authority.authorize()},
             ("POST", "expire"): self._expire,
-            ("POST", "advance"): self._advance,
-            ("POST", "reset"): self._reset,
         }
         looks: dict[str, Callable[..., Any]] = {"records": self._records, "identities": self._identities}
-        super().__init__(commands, looks)
+        super().__init__(sandbox, sandbox.account.clock, rules_from, commands, looks)
 
     def answer(self, request: Request) -> Answer:
         with self._sandbox.lock:
@@ -75,7 +68,7 @@ class Control(Controls):
             self._sandbox.account.opportunities.twins = self._sandbox.switches.webhook_twin_events
             return super().answer(request)
 
-    def _state(self, _: Any) -> Any:
+    def report(self) -> dict[str, Any]:
         sandbox, account = self._sandbox, self._sandbox.account
         keys = [field["fieldKey"] for field in account.fields.by_id.values()]
         by = {"contacts": ["email", "phone"], "opportunities": ["card"]}
@@ -94,11 +87,26 @@ class Control(Controls):
             "pipelines": list(account.pipelines.values()),
             "limits": sandbox.limits.report(),
             "rotations": sandbox.authority.tokens.rotations,
-            "traffic": sandbox.traffic.report() | {"peakCallsInTenSeconds": sandbox.traffic.peak},
-            "switches": sandbox.switches.as_dict(),
-            "faults": sandbox.faults.report(),
             "webhooks": sandbox.webhooks.report(),
         }
+
+    def state(self) -> dict[str, Any]:
+        state = super().state()
+        state["traffic"]["peakCallsInTenSeconds"] = self._sandbox.traffic.peak
+        return state
+
+    def moved(self) -> Any:
+        self._sandbox.webhooks.flush()
+        return super().moved()
+
+    def clear(self) -> None:
+        sandbox = self._sandbox
+        sandbox.account.clock.reset()
+        sandbox.account.clear()
+        sandbox.authority.forget()
+        sandbox.limits.forget()
+        sandbox.webhooks.subscribe("", [])
+        sandbox.webhooks.forget()
 
     def _records(self, kind: str, id: str = "") -> Any:
         account = self._sandbox.account
@@ -113,14 +121,6 @@ class Control(Controls):
     def _identities(self, kind: str, by: str) -> Any:
         return counting.identities(self._sandbox.account, kind, by)
 
-    def _switches(self, values: Any) -> Any:
-        self._sandbox.switches = self._sandbox.switches.changed(values)
-        return self._sandbox.switches.as_dict()
-
-    def _faults(self, values: Any) -> Any:
-        self._sandbox.faults.set(rules_from(values))
-        return self._sandbox.faults.report()
-
     def _pipelines(self, values: Any) -> Any:
         self._sandbox.account.set_pipelines(values)
         return list(self._sandbox.account.pipelines.values())
@@ -134,22 +134,3 @@ class Control(Controls):
             self._sandbox.authority.forget()
         self._sandbox.authority.expire()
         return {}
-
-    def _advance(self, values: Any) -> Any:
-        step = timedelta(hours=float(values.get("hours", 0)), seconds=float(values.get("seconds", 0)))
-        self._sandbox.account.clock.advance(step)
-        self._sandbox.webhooks.flush()
-        return {"now": self._sandbox.account.clock.now().isoformat()}
-
-    def _reset(self, _: Any) -> Any:
-        sandbox = self._sandbox
-        sandbox.account.clock.reset()
-        sandbox.account.clear()
-        sandbox.switches = self._first_switches
-        sandbox.faults.set(())
-        sandbox.authority.forget()
-        sandbox.limits.forget()
-        sandbox.traffic.forget()
-        sandbox.webhooks.subscribe("", [])
-        sandbox.webhooks.forget()
-        return self._state(None)

@@ -1,9 +1,9 @@
 """Counting from outside: how many records were ever made for one identity."""
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from config.sandbox.counting import repeats
 from integrations.ghl.sandbox.store.account import Account
 from integrations.ghl.sandbox.store.records import Record, State
 
@@ -19,17 +19,7 @@ def identities(account: Account, kind: str, by: str) -> dict[str, Any]:
     Deleted records count with their last state: a duplicate that was cleaned up is still one that was made.
     """
     look = _look(account, by)
-    ids: dict[Hashable, list[str]] = defaultdict(list)
-    without = 0
-    for record in records_of(account, kind):
-        identity = look(record.state)
-        if identity in (None, ""):
-            without += 1
-        else:
-            ids[identity].append(record.state["id"])
-    repeated = {str(identity): made for identity, made in ids.items() if len(made) > 1}
-    surplus = sum(len(made) - 1 for made in repeated.values())
-    return {"identities": len(ids), "without": without, "surplus": surplus, "repeated": repeated}
+    return repeats((look(record.state), record.state["id"]) for record in records_of(account, kind))
 
 
 def _look(account: Account, by: str) -> Callable[[State], Any]:

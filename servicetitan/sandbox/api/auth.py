@@ -6,7 +6,6 @@ import json
 import threading
 import time
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, unquote_plus
 
 from config.sandbox.chance import mix, salt
 from config.sandbox.http import Answer, Request, json_answer
@@ -41,10 +40,10 @@ class Authority:
     def token(self, request: Request, switches: Switches) -> Answer:
         """POST /connect/token."""
         self._throttle(switches)
-        form = {name: values[-1] for name, values in parse_qs(request.body.decode("latin-1")).items()}
+        form = request.form()
         if form.get("grant_type") != "client_credentials":
             return json_answer({"error": "unsupported_grant_type"}, 400)
-        if not self._known(*_client(request, form)):
+        if not self._known(*(request.basic() or (form.get("client_id", ""), form.get("client_secret", "")))):
             return json_answer({"error": "invalid_client"}, 400)
         body = {
             "access_token": self._issue(switches),
@@ -105,18 +104,6 @@ class Authority:
         if not key and switches.app_key_in_query:
             key = request.last("servicetitanapplicationkey") or ""
         return hmac.compare_digest(key.encode(), self.credentials.app_key.encode())
-
-
-def _client(request: Request, form: dict[str, str]) -> tuple[str, str]:
-    """From the form, or HTTP Basic."""
-    kind, _, coded = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "basic":
-        return form.get("client_id", ""), form.get("client_secret", "")
-    try:
-        name, _, secret = base64.b64decode(coded).decode().partition(":")
-    except ValueError:
-        return "", ""
-    return unquote_plus(name), unquote_plus(secret)
 
 
 def _looks_like_jwt(credentials: Credentials, now: float) -> str:

@@ -4,7 +4,6 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs
 
 from config.sandbox.http import Answer, Request
 from config.sandbox.moments import DAY, SECOND
@@ -155,7 +154,7 @@ class Authority:
 def _read(call: Call) -> Any:
     if call.v3 and "json" in call.request.headers.get("content-type", ""):
         return call.body()
-    return {name: values[-1] for name, values in parse_qs(call.request.body.decode("latin-1")).items()}
+    return call.request.form()
 
 
 def _invalid_grant(switches: Switches) -> Refusal:
