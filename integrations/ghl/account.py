@@ -52,18 +52,18 @@ UPDATE integrations.ghl_opportunities SET slot = 0 WHERE id IN (
 """
 
 
-def known(client: Client, stats: Stats, *, anew: bool = False) -> Account:
+def known(client: Client, stats: Stats, *, anew: bool = False, make_fields: bool = True) -> Account:
     """The sub-account as last read, read again where that is long ago or `anew`. Makes our custom fields where they lack.
 
-    Rules that nobody made are suggested once.
+    Rules that nobody made are suggested once. Without `make_fields` nothing is changed at GoHighLevel.
     """
     account = Account.objects.filter(pk=client.location).first()
     if account and not anew and account.seen_at > timezone.now() - FRESH and set(OUR_FIELDS) <= account.fields.keys():
         return account
-    return _read(client, stats, account)
+    return _read(client, stats, account, make_fields)
 
 
-def _read(client: Client, stats: Stats, before: Account | None) -> Account:
+def _read(client: Client, stats: Stats, before: Account | None, make_fields: bool) -> Account:
     location = client.account(stats)
     settings = location.get("settings") or {}
     pipelines = [_pipeline(row) for row in client.pipelines(stats)]
@@ -75,7 +75,7 @@ def _read(client: Client, stats: Stats, before: Account | None) -> Account:
         settings=settings,
         pipelines=pipelines,
         lost_reasons=[{"id": row["id"], "name": row.get("name", "")} for row in client.lost_reasons(stats)],
-        fields=_our_fields(client, stats),
+        fields=_our_fields(client, stats, make_fields),
         seen_at=timezone.now(),
     )
     with transaction.atomic(using=ALIAS):
@@ -96,15 +96,15 @@ def _pipeline(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _our_fields(client: Client, stats: Stats) -> dict[str, str]:
+def _our_fields(client: Client, stats: Stats, make: bool) -> dict[str, str]:
     """Key to id. A create whose outcome is unknown is settled by the next run, which lists the fields again."""
     listed = {str(field.get("fieldKey", "")): str(field["id"]) for field in client.custom_fields(stats)}
     for key in OUR_FIELDS:
-        if key not in listed:
+        if make and key not in listed:
             model, _, name = key.partition(".")
             made = client.create_custom_field(name, model, stats)
             listed[key] = str(made["id"])
-    return {key: listed[key] for key in OUR_FIELDS}
+    return {key: listed[key] for key in OUR_FIELDS if key in listed}
 
 
 def _change_slots(*, several: bool) -> None:

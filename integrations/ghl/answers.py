@@ -4,6 +4,7 @@ Error bodies: {statusCode, message (a text or a list of texts), error, code?, me
 """
 
 import json
+import re
 from typing import Any
 
 import requests
@@ -13,6 +14,7 @@ from config.isolation.egress.failures import TryAgain
 from integrations.ghl.errors import Duplicate, Invalid, Missing, NotAuthorized, Refused
 
 _GONE = ("not found", "does not exist", "no longer exists", "deleted")
+_UNSTORABLE = re.compile(rb"\\u0000|\\ud[89a-f]", re.IGNORECASE)  # a zero or half an emoji: no column takes them
 _DUPLICATE_CARD = "OPPORTUNITY_NO_DUPLICATE"
 
 
@@ -29,7 +31,15 @@ def body_of(response: requests.Response) -> dict[str, Any]:
         raise TryAgain("gateway", "an answer that is not GoHighLevel's") from error
     if not isinstance(body, dict):
         raise TryAgain("gateway", "an answer that is not GoHighLevel's")
-    return body
+    return _cleaned(body) if _UNSTORABLE.search(response.content) else body
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {name: _cleaned(part) for name, part in value.items()}
+    return [_cleaned(part) for part in value] if isinstance(value, list) else value
 
 
 def refusal(response: requests.Response, what: str) -> Refused:

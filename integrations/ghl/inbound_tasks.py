@@ -2,23 +2,17 @@
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from django.utils import timezone
 
 from config.celery import app
 from config.isolation.egress.retries import Stats
-from config.isolation.switches import SwitchedOff
 from config.jobs import queue
-from config.jobs.lease import Busy, new_holder
+from config.jobs.lease import Busy
 from integrations.ghl import connect, inbound
 from integrations.ghl.client import Client
-from integrations.ghl.errors import DayUsedUp, GhlError, NotAuthorized
-from integrations.ghl.models import GhlDelivery, SyncRun
+from integrations.ghl.comparing import alone, compare
+from integrations.ghl.errors import DayUsedUp, NotAuthorized
+from integrations.ghl.models import GhlDelivery
 from integrations.ghl.parity import Report
-from integrations.ghl.push.keep import LEASES
-from integrations.ghl.reconcile import reconcile as compare
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +28,7 @@ def inbound_events(trigger: str = "schedule") -> None:
     left = 0
     while inbound.open_events() > left:
         try:
-            with _alone("inbound"):
+            with alone("inbound"):
                 left = _work_off(client)
         except Busy:
             return
@@ -52,10 +46,10 @@ def reconcile(trigger: str = "schedule") -> None:
     if client is None:
         return
     try:
-        with _alone("reconcile"):
-            _compared(client, trigger)
+        done = compare(client, trigger)
     except Busy:  # another worker is at it
         return
+    log.log(logging.WARNING if done.error else logging.INFO, "comparison with GoHighLevel: %s", done.error or _short(done.report))
 
 
 def _client() -> Client | None:
@@ -66,18 +60,6 @@ def _client() -> Client | None:
         return None
 
 
-@contextmanager
-def _alone(what: str) -> Iterator[None]:
-    """Raises Busy."""
-    holder = new_holder()
-    fence = LEASES.take(what, holder, 0)
-    try:
-        with LEASES.heartbeat(holder):
-            yield
-    finally:
-        LEASES.release(what, fence)
-
-
 def _work_off(client: Client) -> int:
     """How many events are left open on purpose."""
     counts = inbound.process(client, Stats())
@@ -86,41 +68,6 @@ def _work_off(client: Client) -> int:
     if counts.by_list:
         queue.send("ghl.reconcile", trigger="events")
     return counts.waiting if counts.read < inbound.MOST_READS else 0
-
-
-def _compared(client: Client, trigger: str) -> Report | None:
-    """With a row of the run, whatever comes of it."""
-    stats, state, error, report = Stats(), SyncRun.State.FAILED, "", None
-    run = SyncRun.objects.create(mode=SyncRun.Mode.RECONCILE, trigger=trigger, started_at=timezone.now())
-    try:
-        report = compare(client, stats, run=run)
-        state, error = (SyncRun.State.SUCCEEDED, "") if report.ok else (SyncRun.State.FAILED, report.problem)
-    except DayUsedUp as used_up:
-        state, error = SyncRun.State.WAITING, str(used_up)
-    except (GhlError, SwitchedOff) as refused:
-        error = str(refused)
-    except Exception as other:
-        error = f"{type(other).__name__}: {other}"
-        raise
-    finally:
-        SyncRun.objects.filter(pk=run.pk).update(
-            state=state, error=error[:2000], finished_at=timezone.now(), api_calls=stats.calls, retries=stats.retries,
-            wait_seconds=round(stats.wait_seconds, 3), **_numbers(report),
-        )  # fmt: skip
-    log.log(logging.WARNING if error else logging.INFO, "comparison with GoHighLevel: %s", error or _short(report))
-    return report
-
-
-def _numbers(report: Report | None) -> dict[str, int]:
-    if report is None:
-        return {}
-    parts = (report.contacts, report.opportunities)
-    return {
-        "looked_at": sum(part.at_ghl for part in parts),
-        "adopted": sum(part.adopted for part in parts),
-        "updated": sum(part.changed for part in parts),
-        "conflicts": sum(part.gone + len(part.twins) for part in parts),
-    }
 
 
 def _short(report: Report | None) -> dict[str, dict[str, int]]:

@@ -4,8 +4,6 @@ Others note at the same time: the push after each call. So a row changes only wh
 card's place is judged only by where it was put when the record was read.
 """
 
-import json
-import re
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +26,6 @@ GONE = "The {} was deleted at GoHighLevel. Nothing is sent until somebody decide
 MOVED = "Somebody moved the card at GoHighLevel: its stage stays theirs."
 _RESTLESS = ("dateUpdated", "updatedAt")  # moments: a record that differs in nothing else has not changed
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
-_UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]")  # what jsonb refuses, as JSON writes it
 
 
 def columns(row: Pushed, record: Record, *, whole: bool) -> Record:
@@ -52,16 +49,7 @@ def _card(row: Opportunity, record: Record) -> Record:
 
 
 def _kept(record: Record, names: tuple[str, ...]) -> Record:
-    kept = {name: record[name] for name in names if name in record}
-    return _cleaned(kept) if _UNSTORABLE.search(json.dumps(kept)) else kept
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
-        return {name: _cleaned(part) for name, part in value.items()}
-    return [_cleaned(part) for part in value] if isinstance(value, list) else value
+    return {name: record[name] for name in names if name in record}
 
 
 def changes(row: Pushed, found: Record) -> Record:

@@ -51,6 +51,23 @@ class Part:
     def missing(self) -> int:
         return self.should - self.there
 
+    def sentence(self) -> str:
+        """For people: "1,000 should be there, 998 are (2 missing); 3 differ (email 2, tags 1); 41 are not ours"."""
+        fields = ", ".join(f"{name} {number:,}" for name, number in self.fields.most_common(5))
+        parts = [
+            f"{self.should:,} should be there, {self.there:,} are" + (f" ({self.missing:,} missing)" if self.missing else ""),
+            f"{self.differ:,} differ ({fields})" if self.differ else "none differs",
+            *(f"{number:,} {words}" for words, number in self._others().items() if number),
+        ]
+        return "; ".join(parts)
+
+    def _others(self) -> dict[str, int]:
+        return {
+            "are there twice": len(self.twins), "were deleted there": self.gone, "were moved there by people": self.moved,
+            "were adopted": self.adopted, "will be sent again": self.repaired, "are not ours": self.not_ours,
+            "were left to the next comparison": self.unchecked,
+        }  # fmt: skip
+
     def as_dict(self) -> dict[str, Any]:
         return {**vars(self), "missing": self.missing, "fields": dict(self.fields.most_common())}
 

@@ -5,7 +5,8 @@ import logging
 from config.celery import app
 from integrations.ghl.models import GhlDelivery, SyncRun
 from integrations.ghl.push import decisions
-from integrations.ghl.push.run import NotRunning, Order, Push, Report
+from integrations.ghl.push.orders import NotRunning, Order, Report
+from integrations.ghl.push.run import Push
 
 log = logging.getLogger(__name__)
 

@@ -63,7 +63,7 @@ class Lines(Progress):
             total, began = self._kinds[kind]
             done = self._done[kind]
             left = duration((now - began) / done * max(total - done, 0))
-            self._out.write(f"{kind}: {done:,} of {total:,} sent, {left} to go")
+            self._out.write(f"{kind}: {done:,} of {total:,} done, {left} to go")
 
     def wait(self, seconds: float, why: str) -> None:
         if seconds >= 1:
@@ -72,7 +72,7 @@ class Lines(Progress):
 
     def end(self, kind: str) -> None:
         if self._kinds[kind][0]:
-            self._out.write(f"{kind}: {self._done[kind]:,} sent")
+            self._out.write(f"{kind}: {self._done[kind]:,} done")
 
 
 class Bars(Progress):

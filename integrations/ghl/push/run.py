@@ -4,8 +4,8 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -17,9 +17,8 @@ from django.utils import timezone
 from config.feed.reader import PositionFromElsewhere
 from config.isolation import switches
 from config.isolation.actor import acting_as
-from config.isolation.egress.retries import Stats
 from config.isolation.switches import SwitchedOff
-from config.jobs.lease import TTL_S, Busy, LeaseLost, new_holder
+from config.jobs.lease import Busy, LeaseLost, new_holder
 from integrations.ghl import account as accounts
 from integrations.ghl import connect
 from integrations.ghl.errors import DayUsedUp, GhlError, NotAuthorized
@@ -30,62 +29,14 @@ from integrations.ghl.push.contacts import ContactPusher
 from integrations.ghl.push.crew import Crew
 from integrations.ghl.push.keep import LEASES, PUSH, Act, Counts, Done, Keeper, State
 from integrations.ghl.push.opportunities import OpportunityPusher
+from integrations.ghl.push.orders import CONTACTS, OPPORTUNITIES, Mode, NotRunning, Order, Report, RunState, Stopped
 from integrations.ghl.push.plan import ContactItem, OpportunityItem, Planner
 from integrations.ghl.push.progress import Progress
 
 log = logging.getLogger(__name__)
 
-CONTACTS, OPPORTUNITIES = "contacts", "opportunities"
-KINDS = (CONTACTS, OPPORTUNITIES)
 SHOWN = 200  # records that a dry run names
 CALLS_EACH = 1.3  # of a record, tags and looks included: for the forecast before anything is measured
-Mode, RunState = SyncRun.Mode, SyncRun.State
-
-
-class NotRunning(Exception):
-    """The unit is switched off or not configured. The message says which."""
-
-
-class Stopped(Exception):
-    """Somebody asked the run to end."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """What to push. `wait_s`: for another run to end. `limit_s`: leave the rest to the next run after so long."""
-
-    mode: str = Mode.INCREMENTAL
-    kinds: tuple[str, ...] = KINDS
-    customer_ids: tuple[int, ...] | None = None
-    estimate_ids: tuple[int, ...] | None = None
-    since: datetime | None = None
-    trigger: str = "manual"
-    dry_run: bool = False
-    braking: bool = True
-    wait_s: float = TTL_S + 5
-    limit_s: float | None = None
-
-
-@dataclass
-class Report:
-    """What a run did. `state`: one of SyncRun's, or "idle", "busy" or "dry run". `would`: some of what a dry run would send."""
-
-    state: str = "idle"
-    error: str = ""
-    changes: int = 0
-    counts: Counts = field(default_factory=Counts)
-    stats: Stats = field(default_factory=Stats)
-    would: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        return self.state in ("idle", "dry run", RunState.SUCCEEDED, RunState.PARTIAL)
-
-    def as_dict(self) -> dict[str, Any]:
-        numbers = {"api_calls": self.stats.calls, "retries": self.stats.retries}
-        numbers["wait_seconds"] = round(self.stats.wait_seconds, 3)  # type: ignore[assignment] # seconds are no count
-        found = {"ok": self.ok, "state": str(self.state), "error": self.error, "changes": self.changes}
-        return found | self.counts.as_dict() | numbers | ({"would": self.would} if self.state == "dry run" else {})
 
 
 @dataclass
@@ -100,6 +51,7 @@ class Push:
     def run(self) -> Report:
         """Raises NotRunning, and nothing that GoHighLevel or one record may cause."""
         with acting_as("ghl"):
+            self.report.mode = self.order.mode
             dry = self.order.dry_run or _must_be_dry()
             self.report.stats.on_wait = self.progress.wait
             self._deadline = time.monotonic() + self.order.limit_s if self.order.limit_s else None
@@ -116,18 +68,26 @@ class Push:
     # For show
 
     def _rehearse(self) -> Report:
-        """Everything but the calls, in a transaction that is rolled back."""
+        """Everything but the calls that change something, in a transaction that is rolled back."""
         self.report.state = "dry run"
-        account = Account.objects.filter(pk=self._client.location).first()
-        several = account.allow_duplicate_opportunity if account else False
         with transaction.atomic(using=ALIAS):
-            planner = self._marked(several)
-            for item in self._items(planner):
-                self.report.counts.add(**{"updated" if item.row.ghl_id else "created": 1})
-                if len(self.report.would) < SHOWN:
-                    self.report.would.append(_would(item))
+            try:
+                self._plan_for_show()
+            except GhlError as error:
+                self.report.state, self.report.error = _verdict(error)
             transaction.set_rollback(True, using=ALIAS)
         return self.report
+
+    def _plan_for_show(self) -> None:
+        account = Account.objects.filter(pk=self._client.location).first()
+        if account is None:  # the first look; under a switch that lets no call pass, one card a contact is assumed
+            with suppress(SwitchedOff):
+                account = accounts.known(self._client, self.report.stats, make_fields=False)
+        planner = self._marked(account.allow_duplicate_opportunity if account else False)
+        for item in self._items(planner):
+            self.report.counts.add(**{"updated" if item.row.ghl_id else "created": 1})
+            if len(self.report.would) < SHOWN:
+                self.report.would.append(_would(item))
 
     # For real
 
@@ -233,7 +193,8 @@ class Push:
 
     def _open(self, holder: str) -> SyncRun:
         now = timezone.now()
-        SyncRun.objects.filter(state=RunState.RUNNING).update(state=RunState.INTERRUPTED, finished_at=now)
+        pushes = SyncRun.objects.exclude(mode=Mode.RECONCILE)
+        pushes.filter(state=RunState.RUNNING).update(state=RunState.INTERRUPTED, finished_at=now)
         return SyncRun.objects.create(
             mode=self.order.mode, trigger=self.order.trigger, started_at=now, worker=holder, changes=self.report.changes
         )

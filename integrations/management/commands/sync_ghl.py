@@ -6,11 +6,18 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from config.jobs.command import UnitCommand
+from config.jobs.lease import Busy
+from integrations.ghl import connect
+from integrations.ghl.comparing import Compared, compare
+from integrations.ghl.errors import NotAuthorized
 from integrations.ghl.models import SyncRun
-from integrations.ghl.push.run import CONTACTS, KINDS, OPPORTUNITIES, NotRunning, Order, Push, Report
+from integrations.ghl.push.orders import CONTACTS, KINDS, OPPORTUNITIES, NotRunning, Order, Report, Stopped
+from integrations.ghl.push.run import Push
 from integrations.management.watching import watching
+from servicetitan.models import Customer, Estimate
 
 Mode = SyncRun.Mode
+NOT_WITH_RECONCILE = ("entity", "since", "ids", "full", "dry_run", "no_brake")
 SAID = ("created", "adopted", "updated", "unchanged", "skipped", "pending", "conflicts", "failed")
 
 
@@ -23,25 +30,45 @@ class Command(UnitCommand):
         parser.add_argument("--since", metavar="DATE", help="also what the mirror got since, such as 2026-01-31 (UTC)")
         parser.add_argument("--ids", metavar="N,N", help="only these: ids in ServiceTitan, of customers or of --entity")
         parser.add_argument("--full", action="store_true", help="look at everything again; what is there already costs no call")
+        parser.add_argument("--reconcile", action="store_true", help="compare what GoHighLevel has with what was sent")
         parser.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
         parser.add_argument("--no-brake", action="store_true", help="allow changing many contacts at once")
         parser.add_argument("--json", action="store_true", help="one JSON object at the end instead of progress")
 
     def run(self, **options: Any) -> None:
-        order = _order(options)
         began = timezone.now()
-        with watching(self.stdout, quiet=options["json"]) as progress:
-            try:
-                report = Push(order, progress, self.stop).run()
-            except NotRunning as error:
-                raise CommandError(str(error)) from error
+        report = self._compare(options) if options["reconcile"] else self._push(options)
         if options["json"]:
             seconds = round((timezone.now() - began).total_seconds(), 3)
-            self.stdout.write(json.dumps({**report.as_dict(), "mode": str(order.mode), "seconds": seconds}, default=str))
+            self.stdout.write(json.dumps({**report.as_dict(), "seconds": seconds}, default=str))
+        elif isinstance(report, Compared):
+            self._say_what_differs(report)
         else:
             self._say(report)
         if not report.ok:
             raise SystemExit(1)
+
+    def _push(self, options: dict[str, Any]) -> Report:
+        order = _order(options)
+        with watching(self.stdout, quiet=options["json"]) as progress:
+            try:
+                return Push(order, progress, self.stop).run()
+            except NotRunning as error:
+                raise CommandError(str(error)) from error
+
+    def _compare(self, options: dict[str, Any]) -> Compared:
+        if others := [name for name in NOT_WITH_RECONCILE if options[name]]:
+            named = ", ".join("--" + name.replace("_", "-") for name in others)
+            raise CommandError(f"--reconcile looks at everything and sends nothing: leave out {named}.")
+        with watching(self.stdout, quiet=options["json"]) as progress:
+            try:
+                return compare(connect.client(self._sleep), "manual", progress)
+            except (NotAuthorized, Busy) as error:
+                raise CommandError(str(error)) from error
+
+    def _sleep(self, seconds: float) -> None:
+        if self.stop.wait(seconds):
+            raise Stopped("Stopped on request.")
 
     def _say(self, report: Report) -> None:
         counts = report.counts.as_dict()
@@ -52,26 +79,40 @@ class Command(UnitCommand):
         if report.error:
             self.stderr.write(report.error)
 
+    def _say_what_differs(self, done: Compared) -> None:
+        if done.report is not None:
+            for name, part in (("contacts", done.report.contacts), ("opportunities", done.report.opportunities)):
+                self.stdout.write(f"{name}: " + part.sentence())
+        if done.error:
+            self.stderr.write(done.error)
+
 
 def _order(options: dict[str, Any]) -> Order:
-    mode = Mode.FULL if options["full"] else Mode.INCREMENTAL
     kinds = (options["entity"],) if options["entity"] else KINDS
     common: dict[str, Any] = {"dry_run": options["dry_run"], "braking": not options["no_brake"]}
     if options["ids"]:
-        ids, of_estimates = _ids(options["ids"]), options["entity"] == OPPORTUNITIES
-        chosen: dict[str, Any] = {
-            "customer_ids": () if of_estimates else ids,
-            "estimate_ids": ids if of_estimates else (),
-        }
-        return Order(Mode.CHOSEN, (OPPORTUNITIES if of_estimates else CONTACTS,), **chosen, **common)
+        return Order(Mode.CHOSEN, **_chosen(options), **common)
+    mode = Mode.FULL if options["full"] else Mode.INCREMENTAL
     return Order(mode, kinds, since=_moment(options["since"]) if options["since"] else None, **common)
 
 
+def _chosen(options: dict[str, Any]) -> dict[str, Any]:
+    if options["full"] or options["since"]:
+        raise CommandError("--ids names what is sent: leave out --full and --since.")
+    ids, of_estimates = _ids(options["ids"]), options["entity"] == OPPORTUNITIES
+    model: type[Customer] | type[Estimate] = Estimate if of_estimates else Customer
+    if unknown := sorted(set(ids) - set(model.objects.filter(pk__in=ids).values_list("pk", flat=True))):
+        raise CommandError(f"Not in the mirror as {model._meta.verbose_name_plural}: {', '.join(map(str, unknown[:20]))}.")
+    if of_estimates:
+        return {"kinds": (OPPORTUNITIES,), "customer_ids": (), "estimate_ids": ids}
+    return {"kinds": (CONTACTS,), "customer_ids": ids, "estimate_ids": ()}
+
+
 def _ids(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError as error:
-        raise CommandError(f"--ids {text!r}: write numbers with commas between them, such as 1201,1202.") from error
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and int(part) < 2**63 for part in parts):
+        raise CommandError(f"--ids {text!r}: write numbers with commas between them, such as 1201,1202.")
+    return tuple(map(int, parts))
 
 
 def _moment(text: str) -> datetime:

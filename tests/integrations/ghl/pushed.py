@@ -19,8 +19,9 @@ from integrations.ghl import connect, inbound
 from integrations.ghl.inbound import Counts
 from integrations.ghl.models import Contact, Opportunity, SyncLog, WebhookEvent
 from integrations.ghl.parity import Report
-from integrations.ghl.push.run import Order, Push
-from integrations.ghl.push.run import Report as PushReport
+from integrations.ghl.push.orders import Order
+from integrations.ghl.push.orders import Report as PushReport
+from integrations.ghl.push.run import Push
 from integrations.ghl.reconcile import reconcile
 from tests.integrations.ghl.emulated import Vendor
 from tests.integrations.ghl.push.mirror import estimate, load, people

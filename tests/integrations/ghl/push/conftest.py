@@ -13,7 +13,8 @@ from config.isolation.egress import calls, guard
 from config.sandbox.loopback import running
 from integrations.ghl import http
 from integrations.ghl.models import Contact, Opportunity
-from integrations.ghl.push.run import Order, Push, Report
+from integrations.ghl.push.orders import Order, Report
+from integrations.ghl.push.run import Push
 from integrations.ghl.sandbox import Account, Clock, Sandbox, Switches, create_app, rules_from
 from integrations.ghl.sandbox.human import Human
 
