@@ -1,6 +1,5 @@
 """A sub-account that has been pushed to, and what people do there afterwards."""
 
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -24,7 +22,7 @@ from integrations.ghl.push.orders import Report as PushReport
 from integrations.ghl.push.run import Push
 from integrations.ghl.reconcile import reconcile
 from tests.integrations.ghl.emulated import Vendor
-from tests.integrations.ghl.push.mirror import estimate, load, people
+from tests.integrations.ghl.push.mirror import estimate, load, people, wait_for_changes
 
 
 @dataclass
@@ -91,19 +89,6 @@ def hub(vendor: Vendor, transactional_db: None, settings: Settings) -> Iterator[
         hub.push()
         long_ago(Contact, Opportunity)
         yield hub
-
-
-def wait_for_changes() -> None:
-    """Readers of the event log wait for every transaction of the server, those of other tests' databases included."""
-    deadline = time.monotonic() + 20
-    oldest = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-    with connections["ghl"].cursor() as cursor:
-        while time.monotonic() < deadline:
-            cursor.execute(f"SELECT coalesce(max(txid), 0) < {oldest} FROM servicetitan.st_changes")
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.02)
-    raise AssertionError("a transaction somewhere on the server stays open")
 
 
 def long_ago(*models: type[Contact] | type[Opportunity]) -> None:

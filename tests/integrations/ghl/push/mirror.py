@@ -1,10 +1,11 @@
 """Putting records into the mirror the way the sync does, so that the event log tells of them."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from django.db import transaction
+from django.db import connections, transaction
 
 from config.isolation.actor import acting_as
 from servicetitan.entities import BY_NAME
@@ -54,3 +55,16 @@ def people(count: int, first: int = 1) -> None:
     ids = range(first, first + count)
     load("contacts", *(email(10 * id, id) for id in ids), *(phone(10 * id + 1, id) for id in ids))
     load("customers", *(customer(id) for id in ids))
+
+
+def wait_for_changes() -> None:
+    """Readers of the event log wait for every transaction of the server, those of other tests' databases included."""
+    deadline = time.monotonic() + 20
+    oldest = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    with connections["ghl"].cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(f"SELECT coalesce(max(txid), 0) < {oldest} FROM servicetitan.st_changes")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    raise AssertionError("a transaction somewhere on the server stays open")

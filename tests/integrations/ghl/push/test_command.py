@@ -13,8 +13,8 @@ from config.isolation.actor import acting_as
 from integrations.ghl.models import Contact, Opportunity, SyncRun
 from integrations.management import watching
 from tests.integrations.ghl.push.conftest import Vendor, contact
-from tests.integrations.ghl.push.mirror import customer, estimate, load, people
-from tests.integrations.ghl.pushed import long_ago, wait_for_changes
+from tests.integrations.ghl.push.mirror import customer, estimate, load, people, wait_for_changes
+from tests.integrations.ghl.pushed import long_ago
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
