@@ -21,10 +21,16 @@ class Options:
     all: bool
     memory: bool
     fences: bool
+    push: bool
     only: tuple[str, ...]
     install: bool
     keep: bool
     json: Path | None
+
+    @property
+    def pushed(self) -> int:
+        """Records of the mirror that is pushed: few, since under the vendor's limit a thousand contacts take two minutes."""
+        return self.size // 9
 
     @property
     def servers(self) -> Path:
@@ -51,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--memory", action="store_true", help=f"our sync also with {SMALL:,} and {LARGE:,} records")
     parser.add_argument("--all", action="store_true", help="also the set-ups of dlt that turned out slower")
     parser.add_argument("--fences", action="store_true", help="nothing but our sync with its fences and without")
+    parser.add_argument("--push", action="store_true", help="nothing but the push to GoHighLevel")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this contender; repeatable")
     parser.add_argument("--data", type=Path, default=default, metavar="DIR", help="pages, servers, dlt (%(default)s)")
     parser.add_argument("--pg-bin", type=Path, metavar="DIR", help="another PostgreSQL, such as /usr/lib/postgresql/15/bin")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from tests.benchmarks import fences, report
+from tests.benchmarks import fences, pushing, report
 from tests.benchmarks.cluster import Cluster
 from tests.benchmarks.contender import Contender
 from tests.benchmarks.dlt_contender import BEST, OTHERS, Dlt
@@ -28,6 +28,8 @@ Say = Callable[[str], None]
 def run(options: Options) -> int:
     """The exit status."""
     console, started = Console(width=None if sys.stdout.isatty() else 100), time.monotonic()
+    if options.push:
+        return _push_alone(options, console, started)
     with _running(options) as cluster, _saying(console) as say:
         tenant = _recorded(options, options.size, options.page_size, say)
         wants_large = options.large_pages and not options.fences
@@ -39,14 +41,33 @@ def run(options: Options) -> int:
         if options.memory:
             few, many = (_recorded(options, size, options.page_size, say) for size in (SMALL, LARGE))
             growth = grow(Ours(cluster), few, many, results, say)
+        pushed = [] if options.fences or options.only else _pushed(options, cluster, say)
         version = cluster.version
     report.show(console, results, contenders, growth)
     found = [fences.target(results)] if options.fences else targets(results, growth)
+    if pushed:
+        pushing.show(console, pushed)
+        found += pushing.targets(pushed)
     report.show_targets(console, found, notes(results, tenant, large))
     console.print(f"\n{time.monotonic() - started:.0f} s, PostgreSQL {version}", highlight=False)
     if options.json:
         options.json.write_text(report.as_json(results, found, growth, version))
     return 0 if all(target.reached for target in found) else 1
+
+
+def _push_alone(options: Options, console: Console, started: float) -> int:
+    with _running(options) as cluster, _saying(console) as say:
+        pushed = _pushed(options, cluster, say)
+        version = cluster.version
+    pushing.show(console, pushed)
+    found = list(pushing.targets(pushed))
+    report.show_targets(console, found, ())
+    console.print(f"\n{time.monotonic() - started:.0f} s, PostgreSQL {version}", highlight=False)
+    return 0 if all(target.reached for target in found) else 1
+
+
+def _pushed(options: Options, cluster: Cluster, say: Say) -> list[pushing.Pushed]:
+    return pushing.push(cluster, _recorded(options, options.pushed, options.page_size, say), say)
 
 
 def _recorded(options: Options, size: int, page_size: int, say: Say) -> Tenant:
