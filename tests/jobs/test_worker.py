@@ -2,76 +2,22 @@
 
 import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import redis
-from django.conf import settings
 from django_celery_beat.models import IntervalSchedule
 
 from config.jobs.beat import make_defaults
 from config.jobs.queue import send
 from servicetitan.entities import BY_NAME
 from servicetitan.models import Delivery, SyncLog
+from tests.jobs.processes import Processes, processes, until
 from tests.servicetitan.sync.conftest import Vendor, vendor
-from tests.servicetitan.sync.test_killed import url
 from tests.servicetitan.sync.truth import differences
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.slow]
-__all__ = ["vendor"]
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-class Processes:
-    """Commands against this test's database and Redis; ended at the end, by their ids."""
-
-    def __init__(self) -> None:
-        self.started: list[subprocess.Popen[bytes]] = []
-
-    def start(self, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
-        names = ("API_URL", "AUTH_URL", "TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "APP_KEY")
-        environment = os.environ | {f"SERVICETITAN_{name}": str(getattr(settings, f"SERVICETITAN_{name}")) for name in names}
-        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "HUB_SECRET_KEY": "x"}
-        environment |= {f"{unit.upper()}_REDIS_URL": settings.REDIS_URLS[unit] for unit in ("servicetitan", "backoffice")}
-        environment |= {"HUB_BUS_URL": settings.CELERY_BROKER_URL}
-        environment |= {"SERVICETITAN_DATABASE_URL": url("servicetitan"), "BACKOFFICE_DATABASE_URL": url("default")} | more
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        self.started.append(process)
-        return process
-
-    def end(self) -> None:
-        for process in self.started:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-@pytest.fixture
-def processes() -> Iterator[Processes]:
-    """The queue is empty before and after."""
-    broker = redis.Redis.from_url(settings.REDIS_URL)
-    broker.flushdb()
-    started = Processes()
-    yield started
-    started.end()
-    broker.flushdb()
-
-
-def until(true: Callable[[], bool], seconds: float = 40) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.1)
-
+__all__ = ["processes", "vendor"]
 
 def test_a_task_that_is_sent_is_done(vendor: Vendor, processes: Processes) -> None:
     processes.start("st_sync_worker", "--concurrency=1")

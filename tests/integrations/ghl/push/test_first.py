@@ -1,13 +1,21 @@
 """Customers become contacts and estimates opportunities; nothing is sent twice."""
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from integrations.ghl.models import Pushed
+from integrations.ghl.versions import BY_HEADER
 from tests.integrations.ghl.push.conftest import Pushing, Vendor, card, contact
 from tests.integrations.ghl.push.mirror import customer, email, estimate, load, people, phone
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 State = Pushed.State
+
+
+@pytest.fixture(autouse=True, params=sorted(BY_HEADER))
+def edition(request: pytest.FixtureRequest, vendor: Vendor, settings: Settings) -> None:
+    """Either edition of the API leads to the same."""
+    settings.GHL_API_VERSION = request.param
 
 
 def test_the_first_run_sends_what_is_there(vendor: Vendor, push: Pushing) -> None:
