@@ -5,6 +5,7 @@ Typical is a clone below /root. We never open a folder that is not ours: we make
 
 import hashlib
 import os
+from itertools import count
 from pathlib import Path
 
 from config.embedded.account import Account
@@ -25,6 +26,16 @@ def make(data_dir: Path, account: Account, within_reach: Path) -> Path:
     if closed := closed_folder(account, home):
         raise _unreachable(within_reach, account, f"{closed} is closed to it too")
     return home
+
+
+def set_aside(folder: Path) -> Path | None:
+    """Where what stood in `folder` is now; None where nothing did. Its passwords went with the plan, so nobody can use it."""
+    if not folder.exists():
+        return None
+    taken = [path.name for path in folder.parent.glob(f"{folder.name}-left-*")]
+    aside = folder.with_name(next(f"{folder.name}-left-{n}" for n in count(1) if f"{folder.name}-left-{n}" not in taken))
+    folder.rename(aside)
+    return aside
 
 
 def name(data_dir: Path) -> str:

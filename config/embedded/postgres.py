@@ -129,6 +129,8 @@ class Postgres(Server):
         if runs_as is None or can_enter(runs_as, self.data_dir):
             return
         home = homes.make(self.data_dir, runs_as, within_reach=self.data_dir)
+        if aside := homes.set_aside(home / self.name):
+            self.notify(f"A database was left behind when an earlier {self.data_dir} was removed. It is now in {aside}.")
         self.record = change(self.data_dir, postgres_home=str(home))
         closed = homes.closed_folder(runs_as, self.data_dir)
         self.notify(f"PostgreSQL runs as {runs_as.name}, to whom {closed} is closed: its files are in {home}.")

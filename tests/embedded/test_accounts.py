@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import pwd
 import sys
 from pathlib import Path
@@ -124,6 +125,21 @@ def test_below_a_closed_folder_the_database_goes_to_a_home_elsewhere(place: Path
     ensure(hub, said.append)
     assert len(said) == 1
     assert remembered(hub) == (word, word)
+
+
+@needs_root
+def test_what_a_removed_data_folder_left_behind_blocks_no_new_one(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = closed(place / "closed") / "hub"
+    monkeypatch.setenv("HUB_PG_HOME", str(place / "homes"))
+    for times in (1, 2, 3):
+        said: list[str] = []
+        ensure(hub, said.append)
+        remember(hub)
+        assert stop(hub) == ["postgres", "redis"]
+        home = Path(json.loads((hub / "private/plan.json").read_text())["postgres_home"])
+        assert len(list(home.glob("postgres-left-*"))) == times - 1, "nothing of it is lost either"
+        assert sum("left behind" in line for line in said) == (times > 1)
+        shutil.rmtree(hub)
 
 
 @needs_root
