@@ -2,8 +2,8 @@
 
 import json
 import os
-import shutil
 import pwd
+import shutil
 import sys
 from pathlib import Path
 
