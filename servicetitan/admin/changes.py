@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from config.backoffice import show
+from config.backoffice import show, wording
 from config.backoffice.base import ReadOnlyAdmin
 from config.backoffice.filters import days, of, recent_choice
 from config.backoffice.positions import LOG_WINDOW, first_at
@@ -111,7 +111,7 @@ class ChangeAdmin(ReadOnlyAdmin):
     list_display_links = None
     list_filter = (
         recent_choice("entity", "Feed", words.ENTITY_CHOICES, window="txid", rows=LOG_WINDOW),
-        recent_choice("kind", "Kind", words.choices(Change.Kind), window="txid", rows=LOG_WINDOW),
+        recent_choice("kind", "Kind", wording.choices(Change.Kind), window="txid", rows=LOG_WINDOW),
         days("Days", _between),
         of("run", "Run", _narrow_to_run, lambda chosen: f"number {chosen}"),
         of("record", "Record", _narrow_to_record, lambda chosen: chosen.replace(":", " ")),
@@ -146,4 +146,4 @@ class ChangeAdmin(ReadOnlyAdmin):
 
 def kind_pill(change: Change) -> SafeString:
     kind = Change.Kind(change.kind)
-    return show.pill(words.lower(kind), words.KIND_TONES[kind])
+    return show.pill(wording.lower(kind), words.KIND_TONES[kind])

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from config.backoffice import pages, show
+from config.backoffice import pages, show, wording
 from config.backoffice.panels import Banner, Facts, Page, Panel, Table
 from servicetitan.admin import words
 from servicetitan.admin.buttons import FeedButtons
@@ -90,7 +90,7 @@ def _lease(cursor: SyncCursor) -> Panel:
 
 def _run_row(run: SyncLog) -> tuple[Any, ...]:
     counts = (run.fetched, run.inserted, run.updated, run.rejected)
-    head = (pages.link_to(run, f"#{run.pk}"), words.run_pill(run), words.lower(Mode(run.mode)), show.moment(run.started_at))
+    head = (pages.link_to(run, f"#{run.pk}"), words.run_pill(run), wording.lower(Mode(run.mode)), show.moment(run.started_at))
     return (*head, *(show.number(count) for count in counts))
 
 

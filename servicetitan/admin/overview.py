@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_celery_beat.models import PeriodicTask
 
-from config.backoffice import dashboard, pages, show
+from config.backoffice import dashboard, pages, show, wording
 from config.backoffice.dashboard import Feed, Problem, Section, Tick
 from config.backoffice.navigation import may_see
 from config.backoffice.timetable import NextRun, next_run
@@ -162,12 +162,12 @@ def _state(entity: Entity, cursor: SyncCursor | None, known: Readings, now: date
         return show.pill("no sign of life", show.BAD)
     if last.state not in BAD_ENDS and _is_late(entity, cursor, now):
         return show.pill("late", show.WARNING)
-    return show.pill(words.lower(State(last.state)), words.RUN_TONES[State(last.state)])
+    return show.pill(wording.lower(State(last.state)), words.RUN_TONES[State(last.state)])
 
 
 def _tick(run: SyncLog, now: datetime) -> Tick:
     changed = run.inserted + run.updated + run.deleted
-    text = f"{show.clock(run.started_at, now)}: {words.lower(State(run.state))}, {run.fetched:,} read, {changed:,} changed"
+    text = f"{show.clock(run.started_at, now)}: {wording.lower(State(run.state))}, {run.fetched:,} read, {changed:,} changed"
     return Tick(words.RUN_TONES[State(run.state)], text, pages.page_of(SyncLog, run.pk))
 
 

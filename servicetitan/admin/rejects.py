@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
-from config.backoffice import operators, show
+from config.backoffice import operators, show, wording
 from config.backoffice.asking import Question, ask, confirm_selected, confirmed
 from config.backoffice.base import ReadOnlyAdmin
 from config.backoffice.filters import choice, of
@@ -51,7 +51,7 @@ def _retry_question(_: Any, reject: SyncReject) -> Question:
 
 
 def _dismiss_question(_: Any, reject: SyncReject) -> Question:
-    nothing = "" if reject.state == State.OPEN else f"It is {words.lower(State(reject.state))} already."
+    nothing = "" if reject.state == State.OPEN else f"It is {wording.lower(State(reject.state))} already."
     return Question("Dismiss this record?", _dismiss_text("this record"), "Dismiss", nothing)
 
 
@@ -59,7 +59,7 @@ def _dismiss_question(_: Any, reject: SyncReject) -> Question:
 class SyncRejectAdmin(ReadOnlyAdmin):
     list_display = ("record", "feed", "condition", "why", "attempts", "seen", "tried")
     list_filter = (
-        choice("state", "State", words.choices(State), default=State.OPEN),
+        choice("state", "State", wording.choices(State), default=State.OPEN),
         choice("entity", "Feed", words.ENTITY_CHOICES),
         of("cause", "Reason", _of_cause),
     )
@@ -94,7 +94,7 @@ class SyncRejectAdmin(ReadOnlyAdmin):
 
     @admin.display(description="state")
     def condition(self, reject: SyncReject) -> SafeString:
-        return show.pill(words.lower(State(reject.state)), words.REJECT_TONES[State(reject.state)])
+        return show.pill(wording.lower(State(reject.state)), words.REJECT_TONES[State(reject.state)])
 
     @admin.display(description="reason")
     def why(self, reject: SyncReject) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from config.backoffice import pages, show
+from config.backoffice import pages, show, wording
 from config.backoffice.navigation import may_see
 from config.backoffice.panels import Banner, Facts, Page, Panel, Table, Text
 from servicetitan.admin import words
@@ -42,7 +42,7 @@ def _banners(run: Any) -> list[Banner]:
 def _when(run: Any) -> Panel:
     rows: list[tuple[str, Any]] = [
         ("Feed", pages.link_to(SyncCursor(entity=run.entity), words.called(run.entity))),
-        ("Mode", words.lower(SyncLog.Mode(run.mode))),
+        ("Mode", wording.lower(SyncLog.Mode(run.mode))),
         ("Started by", run.trigger),
         ("Started", show.moment(run.started_at)),
         ("Finished", show.moment(run.finished_at)),

@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from config.backoffice import show
+from config.backoffice import show, wording
 from config.backoffice.filters import choice, days, recent_choice
 from config.backoffice.panels import Page
 from config.backoffice.positions import LOG_WINDOW, first_at
@@ -44,8 +44,8 @@ class SyncLogAdmin(FeedButtons):
     list_display = ("feed", "kind", "started_by", "how", "started", "took", "read", "new", "changed", "same", "bad")
     list_filter = (
         choice("entity", "Feed", words.ENTITY_CHOICES),
-        choice("state", "State", words.choices(SyncLog.State)),
-        recent_choice("mode", "Mode", words.choices(SyncLog.Mode), rows=LOG_WINDOW),
+        choice("state", "State", wording.choices(SyncLog.State)),
+        recent_choice("mode", "Mode", wording.choices(SyncLog.Mode), rows=LOG_WINDOW),
         recent_choice("effect", "Effect", EFFECTS, narrow=_by_effect, rows=LOG_WINDOW),
         days("Days", _between),
     )
@@ -70,7 +70,7 @@ class SyncLogAdmin(FeedButtons):
 
     @admin.display(description="mode")
     def kind(self, run: SyncLog) -> str:
-        return words.lower(SyncLog.Mode(run.mode))
+        return wording.lower(SyncLog.Mode(run.mode))
 
     @admin.display(description="by")
     def started_by(self, run: SyncLog) -> str:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, TextChoices
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils.safestring import SafeString
 
 from config.backoffice import pages, show
+from config.backoffice.wording import lower
 from servicetitan.entities import BY_NAME, ENTITIES
 from servicetitan.models import Change, SyncCursor, SyncLog, SyncReject
 
@@ -26,15 +27,6 @@ ENTITY_CHOICES = tuple((entity.name, entity.name.replace("_", " ")) for entity i
 
 def called(entity: str) -> str:
     return entity.replace("_", " ")
-
-
-def lower(choice: TextChoices) -> str:
-    """A choice's words as they stand inside a line."""
-    return str(choice.label).lower()
-
-
-def choices(kind: type[TextChoices]) -> tuple[tuple[str, str], ...]:
-    return tuple((str(choice.value), lower(choice)) for choice in kind)
 
 
 def with_life(runs: QuerySet[Any]) -> Any:

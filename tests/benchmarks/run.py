@@ -36,12 +36,12 @@ def run(options: Options) -> int:
         large = _recorded(options, options.size, options.large_pages, say) if wants_large else None
         contenders = _contenders(options, cluster, say)
         scenarios = (LOAD,) if options.fences else SCENARIOS
+        pushed = [] if options.fences or options.only else _pushed(options, cluster, say)  # first: it leaves another mirror
         results = Plan(tenant, large, contenders, options.rounds, say, scenarios).carry_out()
         growth = None
         if options.memory:
             few, many = (_recorded(options, size, options.page_size, say) for size in (SMALL, LARGE))
             growth = grow(Ours(cluster), few, many, results, say)
-        pushed = [] if options.fences or options.only else _pushed(options, cluster, say)
         version = cluster.version
     report.show(console, results, contenders, growth)
     found = [fences.target(results)] if options.fences else targets(results, growth)

@@ -96,6 +96,7 @@ def test_the_scheduler_stamps_what_it_sends(monkeypatch: pytest.MonkeyPatch) -> 
     sent: list[dict[str, str]] = []
     scheduler = beat.SlotScheduler(app=app, lazy=True)
     monkeypatch.setattr(app, "send_task", lambda *a, headers, **k: sent.append(headers))
+    app.loader.import_default_modules()  # what is imported meanwhile would be missing afterwards
     monkeypatch.setattr(app, "_tasks", {})
     scheduler.setup_schedule()
     scheduler.apply_async(scheduler.schedule["ServiceTitan: what changed"], advance=False)  # as its tick does
