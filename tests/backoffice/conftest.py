@@ -81,14 +81,14 @@ def stranger(db: None) -> Client:
 @pytest.fixture
 def queued() -> Iterator[Queued]:
     """Takes what waits in the queue `servicetitan`: (task, arguments) of each message, oldest first."""
-    _drain()
-    yield _drain
-    _drain()
+    drain()
+    yield drain
+    drain()
 
 
-def _drain() -> list[tuple[str, dict[str, Any]]]:
+def drain(unit: str = UNIT) -> list[tuple[str, dict[str, Any]]]:
     found: list[tuple[str, dict[str, Any]]] = []
-    with app.connection_for_write() as connection, connection.SimpleQueue(UNIT) as queue:
+    with app.connection_for_write() as connection, connection.SimpleQueue(unit) as queue:
         while True:
             try:
                 message = queue.get_nowait()

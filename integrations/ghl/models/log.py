@@ -44,6 +44,7 @@ class SyncRun(models.Model):
     wait_seconds = models.FloatField(default=0)
     worker = models.TextField(default="")
     error = models.TextField(default="")
+    parity = models.JSONField(null=True, help_text="Of a comparison: how many should be there, how many are, which differ.")
 
     class Meta:
         db_table = qualified("integrations", "ghl_sync_runs")
@@ -51,7 +52,7 @@ class SyncRun(models.Model):
         indexes = [models.Index(fields=["state", "-id"], name="ghl_sync_runs_state")]
 
     def __str__(self) -> str:
-        return f"{self.mode} {self.pk}"
+        return f"{self.mode} run {self.pk or ''}".strip()
 
 
 class SyncLog(models.Model):

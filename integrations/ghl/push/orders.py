@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from config.isolation.egress.retries import Stats
 from config.jobs.lease import TTL_S
 from integrations.ghl.models import SyncRun
@@ -11,6 +13,7 @@ from integrations.ghl.push.keep import Counts
 
 CONTACTS, OPPORTUNITIES = "contacts", "opportunities"
 KINDS = (CONTACTS, OPPORTUNITIES)
+CALLS_EACH = 1.3  # of a record, tags and looks included: for the forecast before anything is measured
 Mode, RunState = SyncRun.Mode, SyncRun.State
 
 
@@ -59,3 +62,8 @@ class Report:
         numbers["wait_seconds"] = round(self.stats.wait_seconds, 3)  # type: ignore[assignment] # seconds are no count
         found = {"ok": self.ok, "state": str(self.state), "mode": str(self.mode), "error": self.error, "changes": self.changes}
         return found | self.counts.as_dict() | numbers | ({"would": self.would} if self.state == "dry run" else {})
+
+
+def forecast_s(records: int) -> float:
+    """Seconds that so many records take at the vendor's pace."""
+    return records * CALLS_EACH * 10 / settings.GHL_CALLS_PER_10_S

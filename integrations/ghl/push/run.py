@@ -29,14 +29,13 @@ from integrations.ghl.push.contacts import ContactPusher
 from integrations.ghl.push.crew import Crew
 from integrations.ghl.push.keep import LEASES, PUSH, Act, Counts, Done, Keeper, State
 from integrations.ghl.push.opportunities import OpportunityPusher
-from integrations.ghl.push.orders import CONTACTS, OPPORTUNITIES, Mode, NotRunning, Order, Report, RunState, Stopped
+from integrations.ghl.push.orders import CONTACTS, OPPORTUNITIES, Mode, NotRunning, Order, Report, RunState, Stopped, forecast_s
 from integrations.ghl.push.plan import ContactItem, OpportunityItem, Planner
 from integrations.ghl.push.progress import Progress
 
 log = logging.getLogger(__name__)
 
 SHOWN = 200  # records that a dry run names
-CALLS_EACH = 1.3  # of a record, tags and looks included: for the forecast before anything is measured
 
 
 @dataclass
@@ -245,11 +244,6 @@ def _must_be_dry() -> bool:
 def _due(kind: str) -> int:
     model: Any = Contact if kind == CONTACTS else Opportunity
     return int(model.objects.filter(due_at__lte=Now(), draft__isnull=True).count())
-
-
-def forecast_s(records: int) -> float:
-    """Seconds that so many records take at the vendor's pace."""
-    return records * CALLS_EACH * 10 / settings.GHL_CALLS_PER_10_S
 
 
 def _would(item: "ContactItem | OpportunityItem") -> dict[str, Any]:
