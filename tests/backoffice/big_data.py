@@ -73,6 +73,32 @@ STEPS = {
         SELECT gen_random_uuid(), 'servicetitan.sync', '{"mode": "incremental"}', 'made ' || g, now(),
                CASE WHEN g %% 50021 = 0 THEN 'failed' ELSE 'done' END, 1, 'machine', now() - make_interval(mins => %(rows)s - g),
                now() - make_interval(mins => %(rows)s - g), '' FROM generate_series(1, %(rows)s / 4) g""",
+    "ghl contacts": f"""
+        INSERT INTO integrations.ghl_contacts (st_customer_id, name, ghl_id, state, reason, attempts, due_at, sent, sent_hash,
+            sent_at, remote, seen_at, adopted, email, tags)
+        SELECT {FIRST_ID} + g, 'Person ' || g, CASE WHEN g %% 10 > 0 THEN 'c' || md5(g::text) END,
+               CASE WHEN g %% 10 = 0 THEN 'skipped' WHEN g %% 5003 = 0 THEN 'conflict' WHEN g %% 9001 = 0 THEN 'failed'
+                    ELSE 'sent' END, '', 0, CASE WHEN g %% 11 = 0 THEN now() END, '{{"city": "Mesa"}}', md5(g::text), now(),
+               '{{"city": "Troy"}}', now(), false, 'person' || g || '@example.com', '[]' FROM generate_series(1, %(rows)s) g""",
+    "ghl opportunities": f"""
+        INSERT INTO integrations.ghl_opportunities (st_customer_id, slot, st_estimate_id, name, ghl_id, state, reason, attempts,
+            sent, sent_hash, remote, adopted, happened, pipeline_id, stage_id, status, value, moved_by_human)
+        SELECT {FIRST_ID} + g / 2, {FIRST_ID} + g, {FIRST_ID} + g, 'Heat pump', 'o' || md5(g::text),
+               CASE WHEN g %% 7001 = 0 THEN 'conflict' ELSE 'sent' END, '', 0, '{{}}', md5(g::text), '{{}}', false, 'sold', 'p',
+               's', 'open', g %% 9000, g %% 100 = 0 FROM generate_series(1, %(rows)s) g""",
+    "ghl runs": """
+        INSERT INTO integrations.ghl_sync_runs (mode, trigger, state, started_at, finished_at, changes, looked_at, unchanged,
+            created, adopted, updated, skipped, conflicts, failed, api_calls, retries, wait_seconds, worker, error)
+        SELECT CASE WHEN g %% 9000 = 0 THEN 'reconcile' ELSE 'incremental' END, 'schedule',
+               CASE WHEN g %% 4001 = 0 THEN 'failed' ELSE 'succeeded' END, now() - make_interval(secs => (%(rows)s - g) * 10),
+               now() - make_interval(secs => (%(rows)s - g) * 10), 1, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, '', ''
+        FROM generate_series(1, %(rows)s) g""",
+    "ghl log": f"""
+        INSERT INTO integrations.ghl_sync_log (run_id, at, kind, record_id, ghl_id, act, state, reason, attempts)
+        SELECT (SELECT max(id) FROM integrations.ghl_sync_runs), now() - make_interval(secs => %(rows)s - g), 'contact',
+               {FIRST_ID} + g %% 300000, 'c' || md5(g::text), 'update',
+               CASE WHEN g %% 4001 = 0 THEN 'failed' ELSE 'sent' END, '', 0
+        FROM generate_series(1, %(rows)s) g""",
 }
 
 

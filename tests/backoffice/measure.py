@@ -44,12 +44,23 @@ QUERIES = {
     "delivery": ("", "state=failed", "p=50"),
     "syncreject": ("", "state=all"),
 }  # fmt: skip
+GHL = {
+    "contact": ("", "state=conflict", "state=failed", "look=adopted", "look=gone", "q=person77778@example.com", "p=50"),
+    "opportunity": ("", "state=conflict", "look=moved", "happened=lost", f"q={SOMEBODY}", "p=50"),
+    "syncrun": ("", "state=failed", "mode=reconcile", "effect=failed", "from=2026-11-01&to=2026-11-02", "p=50"),
+    "synclog": ("", "state=failed", "act=create", f"record=contact:{SOMEBODY}", "from=2026-11-20&to=2026-11-21", "p=50"),
+    "draft": ("",),
+    "stagerule": ("",),
+    "account": ("",),
+}  # fmt: skip
 PAGES = {"customer": SOMEBODY, "job": SOME_JOB, "appointment": SOME_JOB, "estimate": SOME_JOB, "invoice": SOME_JOB}
 
 
 def urls() -> list[str]:
     lists = [f"/admin/servicetitan/{model}/?{query}" for model, queries in QUERIES.items() for query in queries]
-    pages = [f"/admin/servicetitan/{model}/{pk}/change/" for model, pk in PAGES.items()]
+    lists += [f"/admin/integrations/{model}/?{query}" for model, queries in GHL.items() for query in queries]
+    pages = [f"/admin/integrations/contact/{SOMEBODY}/change/"]
+    pages += [f"/admin/servicetitan/{model}/{pk}/change/" for model, pk in PAGES.items()]
     searches = [f"/admin/search/?extended=1&s={term}" for term in ("smith", "6000077777", "J500000")]
     return ["/admin/", *lists, *pages, *searches]
 

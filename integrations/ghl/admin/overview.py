@@ -60,7 +60,7 @@ def _counts() -> Counts:
 def _feed(name: str, model: Any, counts: dict[str, int], compared: SyncRun | None, runs: list[SyncRun]) -> Feed:
     part: dict[str, Any] = ((compared.parity if compared else None) or {}).get(name, {})
     values = (
-        many(counts["should"]), many(counts["there"]), _differ(part, compared),
+        _parity("should", counts, part), _parity("there", counts, part), _differ(part, compared),
         _waiting(counts["due"]), _linked(model, State.CONFLICT, counts), _linked(model, State.FAILED, counts),
     )  # fmt: skip
     ticks = [_tick(run) for run in reversed(runs)]
@@ -79,6 +79,11 @@ def _state(counts: dict[str, int], part: dict[str, Any]) -> SafeString:
     if counts[State.CONFLICT] or part.get("missing") or part.get("differ"):
         return show.pill("differs", show.WARNING)
     return show.pill("up to date", show.GOOD)
+
+
+def _parity(name: str, counts: dict[str, int], part: dict[str, Any]) -> str:
+    """As it is now; where that are too many to count, as the last comparison found."""
+    return f"{part[name]:,}" if counts[name] > MOST and name in part else many(counts[name])
 
 
 def _differ(part: dict[str, Any], compared: SyncRun | None) -> SafeString | str:

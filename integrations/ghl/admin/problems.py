@@ -12,7 +12,7 @@ from integrations.ghl.rules import misfits
 State, RunState = Pushed.State, SyncRun.State
 Counts = dict[str, dict[str, int]]  # by kind: what is due, in conflict, failed
 KINDS: tuple[tuple[str, Any], ...] = (("contacts", Contact), ("opportunities", Opportunity))
-MOST = 100_000  # rows counted; more are written as "100,000+"
+MOST = 40_000  # rows counted; more are written as "40,000+"
 SILENT = timedelta(minutes=30)  # with records due, and no run since
 
 

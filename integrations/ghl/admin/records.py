@@ -176,10 +176,6 @@ class OpportunityAdmin(PushedAdmin):
     ordering = ("-id",)
     search_help_text = "estimate's or customer's id, or GoHighLevel's id"
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        self.places = words.Places()
-        return super().changelist_view(request, extra_context)
-
     def title_of(self, record: Any) -> str:
         return record.name or f"Opportunity {record.pk}"
 
@@ -197,7 +193,7 @@ class OpportunityAdmin(PushedAdmin):
 
     @admin.display(description="stands in")
     def place(self, row: Opportunity) -> SafeString | str:
-        return place(row, self.places)
+        return place(row)
 
     @admin.display(description="value")
     def value_(self, row: Opportunity) -> SafeString | str:
@@ -209,18 +205,18 @@ class OpportunityAdmin(PushedAdmin):
             ("Customer", words.customer_link(row.st_customer_id)),
             ("Contact", show.link(pages.page_of(Contact, row.st_customer_id), f"contact {row.st_customer_id}")),
             ("Happened", show.some(HAPPENED.get(row.happened, row.happened))),
-            ("Stands in", show.some(place(row, words.Places()))),
+            ("Stands in", show.some(place(row))),
             ("Value", show.money(row.value)),
             ("Moved by people", show.yes_no(row.moved_by_human)),
         ]
         return Facts(title="Opportunity", rows=rows)
 
 
-def place(row: Opportunity, places: words.Places) -> SafeString | str:
+def place(row: Opportunity) -> SafeString | str:
     """Where the card stands: where people put it, or where we did."""
     remote = (row.remote or {}) if row.moved_by_human else {}
     stage = remote.get("pipelineStageId") or row.stage_id
-    text = places.text(remote.get("pipelineId") or row.pipeline_id, stage)
+    text = words.places().text(remote.get("pipelineId") or row.pipeline_id, stage)
     if not text:
         return show.DASH
     status = remote.get("status") or row.status
@@ -229,9 +225,8 @@ def place(row: Opportunity, places: words.Places) -> SafeString | str:
 
 
 def cards_panel(cards: list[Opportunity], title: str = "Opportunities") -> Panel:
-    places = words.Places()
     rows = [
-        (pages.link_to(card, show.short(card.name, 40) or card.pk), words.record_pill(card), place(card, places),
+        (pages.link_to(card, show.short(card.name, 40) or card.pk), words.record_pill(card), place(card),
          show.money(card.value), show.short(card.reason, 60), words.ghl_link(card, "open"))
         for card in cards
     ]  # fmt: skip

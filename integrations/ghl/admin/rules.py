@@ -32,7 +32,7 @@ class StageRuleAdmin(HubAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         account = Account.objects.order_by("-seen_at").first()
-        self.places, self.wrong = words.Places(), misfits(StageRule.objects.all(), account) if account else {}
+        self.wrong = misfits(StageRule.objects.all(), account) if account else {}
         self.units = dict(BusinessUnit.objects.values_list("pk", "name"))
         return super().changelist_view(request, extra_context)
 
@@ -55,7 +55,7 @@ class StageRuleAdmin(HubAdmin):
 
     @admin.display(description="the card stands in")
     def place(self, rule: StageRule) -> str:
-        return self.places.text(rule.pipeline_id, rule.stage_id)
+        return words.places().text(rule.pipeline_id, rule.stage_id)
 
     @admin.display(description="as")
     def status_(self, rule: StageRule) -> str:

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 from config.backoffice import show
 from config.backoffice.panels import Panel, Table
-from integrations.ghl.admin.words import Places
+from integrations.ghl.admin.words import Places, places
 from integrations.ghl.models import Contact, Pushed
 from integrations.ghl.parity import NOT_COMPARED, alike
 
@@ -39,9 +39,9 @@ def panel(row: Pushed) -> Panel:
         sent["tags"] = row.tags
     else:
         sent |= {"pipelineId": row.pipeline_id, "pipelineStageId": row.stage_id, "status": row.status}  # type: ignore[attr-defined]
-    places, different = Places(), set(differing(row))
+    known, different = places(), set(differing(row))
     rows = [
-        (WORDS.get(name, name), _value(places, name, sent.get(name)), _value(places, name, there.get(name)),
+        (WORDS.get(name, name), _value(known, name, sent.get(name)), _value(known, name, there.get(name)),
          show.pill("differs", show.WARNING) if name in different else "")
         for name in [*sent, *(name for name in there if name not in sent)]
     ]  # fmt: skip
@@ -55,17 +55,17 @@ def panel(row: Pushed) -> Panel:
 def lines(row: Pushed) -> tuple[SafeString, SafeString]:
     """For a row of a list: the fields that differ, on either side."""
     names = differing(row)
-    places = Places() if names else None
-    if places is None:
+    if not names:
         return show.NOTHING, show.NOTHING
     tags = row.tags if isinstance(row, Contact) else []
     sent = {**(row.sent or {}), "tags": tags}
     there = row.remote or {}
-    return _side(names, sent, places), _side(names, there, places)
+    return _side(names, sent), _side(names, there)
 
 
-def _side(names: list[str], values: dict[str, Any], places: Places) -> SafeString:
-    return show.lines([format_html("{}: {}", WORDS.get(name, name), _value(places, name, values.get(name))) for name in names])
+def _side(names: list[str], values: dict[str, Any]) -> SafeString:
+    known = places()
+    return show.lines([format_html("{}: {}", WORDS.get(name, name), _value(known, name, values.get(name))) for name in names])
 
 
 def _missing_tags(contact: Contact) -> bool:

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.core.cache import cache
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -24,6 +25,7 @@ RUN_TONES = {
 }  # fmt: skip
 RUN_WORDS = {RunState.PARTIAL: "with failures", RunState.BRAKED: "waits for approval", RunState.WAITING: "waits for tomorrow"}
 DRAFT_TONES = {Draft.State.OPEN: show.BAD, Draft.State.APPROVED: show.GOOD, Draft.State.REJECTED: show.PLAIN}
+REMEMBERED_S = 15
 LINKS = {Contact: "HUB_GHL_CONTACT_LINK", Opportunity: "HUB_GHL_OPPORTUNITY_LINK"}
 
 
@@ -66,20 +68,16 @@ def ghl_link(row: Pushed, text: str = "Open in GoHighLevel") -> SafeString:
     pattern = str(getattr(settings, LINKS[type(row)]))
     if not pattern:
         return show.copyable(row.ghl_id)
-    url = pattern.replace("{location}", quote(location(), safe="")).replace("{id}", quote(row.ghl_id, safe=""))
+    url = pattern.replace("{location}", quote(places().location, safe="")).replace("{id}", quote(row.ghl_id, safe=""))
     return format_html('<a class="hub-link" href="{}" target="_blank" rel="noopener noreferrer">{} ↗</a>', url, text)
 
 
-def location() -> str:
-    """The sub-account's id: the web process knows it from its row alone."""
-    return Account.objects.order_by("-seen_at").values_list("pk", flat=True).first() or ""
-
-
 class Places:
-    """Names of pipelines and stages, by their ids."""
+    """Names of pipelines and stages, by their ids; and the sub-account's id, which the web process knows from its row alone."""
 
     def __init__(self) -> None:
         account = Account.objects.order_by("-seen_at").first()
+        self.location = account.pk if account else ""
         pipelines = account.pipelines if account else []
         self.pipelines = {pipeline["id"]: pipeline["name"] for pipeline in pipelines}
         self.stages = {stage["id"]: stage["name"] for pipeline in pipelines for stage in pipeline["stages"]}
@@ -94,3 +92,9 @@ class Places:
         """A field's value for people."""
         names = {"pipelineId": self.pipelines, "pipelineStageId": self.stages}.get(field)
         return names.get(value, value) if names is not None else value
+
+
+def places() -> Places:
+    """Remembered for a while: a page asks for them in every row."""
+    found: Places = cache.get_or_set("ghl:places", Places, REMEMBERED_S) or Places()
+    return found
