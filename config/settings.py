@@ -85,6 +85,15 @@ HUB_GHL_OPPORTUNITY_LINK = ENV.text(
 HUB_GHL_WEBHOOK_KEY = ENV.text("HUB_GHL_WEBHOOK_KEY")
 HUB_GHL_WEBHOOK_LEGACY_KEY = ENV.text("HUB_GHL_WEBHOOK_LEGACY_KEY")
 
+# --- the monitoring agent: whom it tells ------------------------------------------------------------------------------
+MONITOR_EMAIL_URL = ENV.server_url("MONITOR_EMAIL_URL", ("smtp+starttls", "smtps", "smtp"))
+MONITOR_EMAIL_TO = ENV.text("MONITOR_EMAIL_TO")
+MONITOR_EMAIL_FROM = ENV.text("MONITOR_EMAIL_FROM")
+MONITOR_SLACK_URL = ENV.base_url("MONITOR_SLACK_URL", "")
+MONITOR_WEBHOOK_URL = ENV.base_url("MONITOR_WEBHOOK_URL", "")
+MONITOR_MAINTENANCE = ENV.text("MONITOR_MAINTENANCE")
+HUB_METRICS_TOKEN = ENV.text("HUB_METRICS_TOKEN")
+
 # --- Django ---------------------------------------------------------------------------------------------------------
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -108,6 +117,7 @@ INSTALLED_APPS = [
     "config.isolation.apps.IsolationConfig",
     "config.embedded.apps.EmbeddedConfig",
     "config.jobs.apps.JobsConfig",
+    "config.monitoring.apps.MonitoringConfig",
     "servicetitan.apps.ServiceTitanConfig",
     "integrations.apps.IntegrationsConfig",
     "salesforce.apps.SalesforceConfig",

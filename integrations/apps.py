@@ -6,6 +6,7 @@ from config import routes
 from config.isolation.egress import calls
 from config.jobs import schedules
 from config.jobs.schedules import Schedule
+from config.monitoring import probes
 from config.sandbox import vendors
 from config.sandbox.vendors import Show, Vendor
 from integrations.ghl.webhooks import checks as checks  # registers itself
@@ -17,6 +18,7 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         calls.register("ghl", self.get_model("ApiCall"))
+        probes.register("integrations.ghl.probes")
         routes.register("webhooks/", "integrations.ghl.webhooks.urls")
         schedules.register(
             Schedule(

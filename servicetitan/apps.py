@@ -5,6 +5,7 @@ from django.apps import AppConfig
 from config.isolation.egress import calls
 from config.jobs import schedules
 from config.jobs.schedules import Schedule
+from config.monitoring import probes
 from config.sandbox import vendors
 from config.sandbox.vendors import Vendor
 
@@ -15,6 +16,7 @@ class ServiceTitanConfig(AppConfig):
 
     def ready(self) -> None:
         calls.register("servicetitan", self.get_model("ApiCall"))
+        probes.register("servicetitan.probes")
         vendors.register(
             Vendor(
                 "servicetitan",

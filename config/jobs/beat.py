@@ -13,6 +13,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from django_celery_beat.schedulers import DatabaseScheduler
 
 from config.isolation import switches
+from config.jobs import alive
 from config.jobs.schedules import Schedule, registered
 from config.jobs.tasks import DUE, ID, SCHEDULE
 
@@ -27,6 +28,7 @@ class SlotScheduler(DatabaseScheduler):  # type: ignore[misc] # no types
         if time.monotonic() - self._looked_at > SWITCHES_S:
             self._looked_at = time.monotonic()
             switches.publish_missing()
+            alive.tell()
         return min(super().tick(*args, **options), SWITCHES_S)
 
     def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **options: Any) -> Any:
