@@ -24,7 +24,7 @@ class Entry:
     badge: Callable[[], str] | None = None
 
     def as_item(self, request: HttpRequest) -> dict[str, Any]:
-        item: dict[str, Any] = {"title": self.title, "icon": self.icon, "link": pages.list_of(self.model)}
+        item: dict[str, Any] = {"title": self.title, "icon": self.icon, "link": self.url}
         if self.badge and (text := self._badge_text(self.badge)):
             item |= {"badge": text, "badge_variant": "danger"}
         return item
@@ -35,17 +35,41 @@ class Entry:
     def may_see(self, request: HttpRequest) -> bool:
         return may_see(request, self.model)
 
+    @property
+    def url(self) -> str:
+        return pages.list_of(self.model)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page that is no list: by the name of its address, for whoever has the right."""
+
+    title: str
+    icon: str
+    name: str
+    right: str
+
+    def as_item(self, request: HttpRequest) -> dict[str, Any]:
+        return {"title": self.title, "icon": self.icon, "link": self.url}
+
+    def may_see(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(self.right)
+
+    @property
+    def url(self) -> str:
+        return reverse(self.name)
+
 
 @dataclass
 class _Menu:
-    groups: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    groups: dict[str, tuple[Entry | Link, ...]] = field(default_factory=dict)
 
 
 _menu = _Menu()
 LAST = ("Schedules", "People")
 
 
-def register(title: str, *entries: Entry) -> None:
+def register(title: str, *entries: Entry | Link) -> None:
     _menu.groups[title] = entries
 
 
@@ -67,7 +91,7 @@ def _place(group: tuple[str, Any]) -> int:
 def title_at(url: str) -> str | None:
     """What the menu calls the list at `url`; None where it is not in the menu."""
     entries = (entry for group in _menu.groups.values() for entry in group)
-    return next((entry.title for entry in entries if pages.list_of(entry.model) == url), None)
+    return next((entry.title for entry in entries if entry.url == url), None)
 
 
 def may_see(request: HttpRequest, model: type[Model]) -> bool:

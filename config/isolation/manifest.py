@@ -14,8 +14,8 @@ class Api:
     """One external address a unit may call. `setting` names the Django setting that holds its base URL.
 
     `paths` are prefixes below the base URL; `*` stands for one part between slashes. `auth` marks token endpoints, `reads`
-    searches that are asked for with a POST: it changes nothing at the vendor, so no switch stops it. Of several entries
-    the first that allows a call counts.
+    searches that are asked for with a POST: it changes nothing at the vendor, so no switch stops it. `exact`: the base URL
+    itself and nothing below it, as of a webhook. Of several entries the first that allows a call counts.
     """
 
     setting: str
@@ -23,6 +23,7 @@ class Api:
     paths: tuple[str, ...]
     auth: bool = False
     reads: bool = False
+    exact: bool = False
 
     def writes(self, method: str) -> bool:
         """Whether a call with this method may change something at the vendor."""
@@ -179,13 +180,13 @@ UNITS: tuple[Unit, ...] = (
         code="config/monitoring",
         reads=SCHEMAS,
         apis=(
-            Api(setting="MONITOR_SLACK_URL", methods=("POST",), paths=("",)),
-            Api(setting="MONITOR_WEBHOOK_URL", methods=("POST",), paths=("",)),
+            Api(setting="MONITOR_SLACK_URL", methods=("POST",), paths=("",), exact=True),
+            Api(setting="MONITOR_WEBHOOK_URL", methods=("POST",), paths=("",), exact=True),
         ),
         redis=("monitor:*",),
         redis_reads=("switch:*", BUS_KEYS),
         environment=("MONITOR_",),
-        urls=("healthz", "readyz", "metrics"),
+        urls=("healthz", "readyz", "metrics", "health/"),
         runs_in=("st_monitoring_agent",),
         connection_limit=10,
         statement_timeout_s=30,

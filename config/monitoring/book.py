@@ -9,10 +9,13 @@ monitor:agent       who watches: a second agent stands by
 
 import json
 import logging
+import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config.isolation.redis.client import UnitRedis, unit_redis
 from config.monitoring import incidents
@@ -21,14 +24,34 @@ from config.monitoring.incidents import Incident, Memory, Word
 log = logging.getLogger(__name__)
 
 AWAY = (redis.RedisError, OSError)
-OPTIONS: dict[str, Any] = {"decode_responses": True, "socket_timeout": 2, "socket_connect_timeout": 2}
+OPTIONS: dict[str, Any] = {
+    "decode_responses": True, "socket_timeout": 2, "socket_connect_timeout": 2, "retry": Retry(NoBackoff(), 0),
+}  # fmt: skip
+PAUSE_S = 5  # after a call without an answer nobody else waits for one
 MOST_PAST = 500
 SILENT_S = 600  # after which the last pass is no longer shown as what is
 DAYS = 90
 
 
+class _Away:
+    until = 0.0
+
+
 def client(unit: str = "monitor") -> UnitRedis:
+    """Raises a redis.ConnectionError at once where Redis did not answer a moment ago: a pass has no time for ten of these."""
+    if time.monotonic() < _Away.until:
+        raise redis.ConnectionError("it did not answer a moment ago")
     return unit_redis(unit, **OPTIONS)
+
+
+def ping() -> None:
+    """Asks in any case. Raises what Redis raises."""
+    try:
+        unit_redis("monitor", **OPTIONS).ping()
+    except AWAY:
+        _Away.until = time.monotonic() + PAUSE_S
+        raise
+    _Away.until = 0.0
 
 
 @dataclass
@@ -64,7 +87,7 @@ def load() -> Book:
         return _book(values) if values else Book()
     except AWAY as error:
         log.warning("What was remembered cannot be read, because Redis does not answer (%s).", type(error).__name__)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         log.warning("What was remembered cannot be understood, and is begun anew: %s", error)
     return Book()
 

@@ -15,7 +15,7 @@ from config.monitoring.probes import Reading, State
 
 CONFIRM = 2  # passes
 REMIND_S = (3600, 4 * 3600, 24 * 3600)  # after the first word; from then on once a day
-FLAPS = 4  # turns within FLAP_S make a node restless
+FLAPS = 3  # turns within FLAP_S make a node restless
 FLAP_S = 1800
 CALM_S = 900  # a restless node must have been well for so long
 UNWELL = (State.BAD, State.UNKNOWN)
@@ -204,6 +204,6 @@ def as_values(memory: Memory) -> dict[str, Any]:
 
 
 def from_values(values: Mapping[str, Any]) -> Memory:
-    """Raises KeyError or TypeError for what another version wrote: then nothing is remembered."""
+    """Raises LookupError, TypeError or AttributeError for what another version wrote: then nothing is remembered."""
     nodes = {name: Standing(**node) for name, node in values["nodes"].items()}
     return Memory(nodes, {name: Incident(**incident) for name, incident in values["open"].items()}, values["number"])

@@ -8,7 +8,7 @@ import redis
 from django.db import connections
 
 from config.isolation.manifest import BY_NAME, UNIT_SCHEMAS
-from config.monitoring.book import AWAY, client
+from config.monitoring.book import AWAY, ping
 from config.monitoring.probes import Check, Node, Reading, State
 
 ALIAS = BY_NAME["monitor"].alias
@@ -54,7 +54,7 @@ def _postgres() -> Reading:
 def _redis() -> Reading:
     began = time.monotonic()
     try:
-        client().ping()
+        ping()
     except redis.AuthenticationError:
         return Reading(State.BAD, "It refuses the login: run `manage.py isolation apply`.")
     except AWAY as error:

@@ -65,6 +65,8 @@ NETWORK_USERS = {
     "config/jobs/demo.py": "waits for its own servers, in a named opening",
     "config/jobs/lease.py": "asks for this machine's name",
     "config/jobs/sandbox.py": "tells our own sandbox, in a named opening, to let time pass",
+    "config/monitoring/agent.py": "asks for this machine's name",
+    "config/monitoring/alerts.py": "sends mail, in a named opening",
     "config/sandbox/loopback.py": "a server",
     "integrations/ghl/sandbox/webhooks/sender.py": "the emulated vendor, which calls back",
     "config/isolation/proof/process/child.py": "tries to get round the session, and must be stopped",

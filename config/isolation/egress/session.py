@@ -76,7 +76,8 @@ class UnitSession(requests.Session):
             )
         api = next((api for api in self.unit.apis if _allows(api, method, url)), None)
         if api is None:
-            allowed = "; ".join(f"{'/'.join(a.methods)} below {getattr(settings, a.setting)}" for a in self.unit.apis)
+            known = [(api.methods, getattr(settings, api.setting)) for api in self.unit.apis]
+            allowed = "; ".join(f"{'/'.join(methods)} below {base}" for methods, base in known if base)
             raise EgressRefused(
                 f"'{self.unit.name}' tried {method} {_place(url)}. It may call: {allowed or 'nothing'}. "
                 "What a unit may call stands in config/isolation/manifest.py, with which path prefixes."
@@ -97,6 +98,8 @@ def _allows(api: Api, method: str, url: str) -> bool:
     path = unquote(given.path)
     if not base or not path.startswith(wanted.path) or _climbs(path):
         return False
+    if api.exact:
+        return path.rstrip("/") == wanted.path.rstrip("/")
     return any(_prefix(pattern).match(path.removeprefix(wanted.path)) for pattern in api.paths)
 
 

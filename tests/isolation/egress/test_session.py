@@ -78,8 +78,8 @@ def test_another_unit_cannot_use_the_session(vendor: Vendor) -> None:
 
 
 def test_a_unit_without_an_api_calls_nobody() -> None:
-    with acting_as("monitor"), pytest.raises(EgressRefused, match="It may call: nothing"):
-        UnitSession(BY_NAME["monitor"]).get(f"{API}/crm/v2/x", timeout=5)
+    with acting_as("backoffice"), pytest.raises(EgressRefused, match="It may call: nothing"):
+        UnitSession(BY_NAME["backoffice"]).get(f"{API}/crm/v2/x", timeout=5)
 
 
 @pytest.mark.parametrize("timeout", [None, 0, (), (5, None), (0, 5), (None, None), -1])
