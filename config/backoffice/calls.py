@@ -49,12 +49,11 @@ class CallAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     empty_list = "No call yet, or none that is still kept (HUB_CALLS_DAYS)."
 
-    def __init__(self, model: type[ApiCall], site: Any) -> None:
+    def get_list_filter(self, request: HttpRequest | None) -> Any:
         names = list(self.apis.items())
         which = [recent_choice("api", "API", names, rows=LOG_WINDOW)] if len(names) > 1 else []
         outcome = recent_choice("outcome", "Answer", OUTCOMES, narrow=_by_outcome, rows=LOG_WINDOW)
-        self.list_filter = (*which, outcome, days("Days", _between))  # each unit's own
-        super().__init__(model, site)
+        return [*which, outcome, days("Days", _between)]
 
     def title_of(self, record: Any) -> str:
         return f"Call {record.pk}"

@@ -16,21 +16,29 @@ BADGE_S = 10  # every page shows the badges: they are counted this often
 
 @dataclass(frozen=True)
 class Entry:
-    """A list of `model`. `badge` counts what waits for a person: nothing is shown for 0."""
+    """A list of `model`, or the page `view` (a name in the admin) for who may see it.
+
+    `badge` counts what waits for a person: nothing is shown for 0.
+    """
 
     title: str
     icon: str
     model: type[Model]
     badge: Callable[[], str] | None = None
+    view: str = ""
+
+    @property
+    def url(self) -> str:
+        return reverse(f"admin:{self.view}") if self.view else pages.list_of(self.model)
 
     def as_item(self, request: HttpRequest) -> dict[str, Any]:
-        item: dict[str, Any] = {"title": self.title, "icon": self.icon, "link": pages.list_of(self.model)}
+        item: dict[str, Any] = {"title": self.title, "icon": self.icon, "link": self.url}
         if self.badge and (text := self._badge_text(self.badge)):
             item |= {"badge": text, "badge_variant": "danger"}
         return item
 
     def _badge_text(self, count: Callable[[], str]) -> str:
-        return str(cache.get_or_set(f"badge:{self.model._meta.label}", count, BADGE_S) or "")
+        return str(cache.get_or_set(f"badge:{self.view or self.model._meta.label}", count, BADGE_S) or "")
 
     def may_see(self, request: HttpRequest) -> bool:
         return may_see(request, self.model)
@@ -67,7 +75,7 @@ def _place(group: tuple[str, Any]) -> int:
 def title_at(url: str) -> str | None:
     """What the menu calls the list at `url`; None where it is not in the menu."""
     entries = (entry for group in _menu.groups.values() for entry in group)
-    return next((entry.title for entry in entries if pages.list_of(entry.model) == url), None)
+    return next((entry.title for entry in entries if entry.url == url), None)
 
 
 def may_see(request: HttpRequest, model: type[Model]) -> bool:

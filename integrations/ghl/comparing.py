@@ -90,7 +90,7 @@ def _close(run: SyncRun, done: Compared) -> None:
     )  # fmt: skip
 
 
-def _numbers(report: Report | None) -> dict[str, int]:
+def _numbers(report: Report | None) -> dict[str, Any]:
     if report is None:
         return {}
     parts = (report.contacts, report.opportunities)
@@ -99,4 +99,5 @@ def _numbers(report: Report | None) -> dict[str, int]:
         "adopted": sum(part.adopted for part in parts),
         "updated": sum(part.changed for part in parts),
         "conflicts": sum(part.gone + len(part.twins) for part in parts),
+        "parity": report.as_dict(),
     }

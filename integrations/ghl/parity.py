@@ -97,15 +97,15 @@ class Report:
 
 def drift(row: Pushed, record: dict[str, Any], our_field: str) -> list[str]:
     """Names of what GoHighLevel has otherwise than it was sent. `our_field`: id of the custom field that holds our number."""
-    names = [name for name, value in (row.sent or {}).items() if name not in NOT_COMPARED and not _alike(value, record.get(name))]
-    if our_field and not _alike(number_of(row), read_custom_fields(record).get(our_field)):
+    names = [name for name, value in (row.sent or {}).items() if name not in NOT_COMPARED and not alike(value, record.get(name))]
+    if our_field and not alike(number_of(row), read_custom_fields(record).get(our_field)):
         names.append("customFields")
     if isinstance(row, Contact) and not {_folded(tag) for tag in row.tags} <= {_folded(tag) for tag in record.get("tags") or []}:
         names.append("tags")
     return names
 
 
-def _alike(sent: Any, there: Any) -> bool:
+def alike(sent: Any, there: Any) -> bool:
     """The vendor trims texts, may change their case, and writes 5 for 5.0; what is empty it leaves out."""
     if sent in (None, "") or there in (None, ""):
         return sent in (None, "") and there in (None, "")

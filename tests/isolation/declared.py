@@ -121,9 +121,10 @@ def missing_settings(known: Iterable[str], example: str) -> list[str]:
 
 
 def declared_hosts(example: str) -> set[str]:
-    """Hosts that .env.example gives as defaults of the units' addresses."""
+    """Hosts that .env.example gives as defaults of the units' addresses, and of links that only people's browsers open."""
     values = dict(re.findall(r"^([A-Z_]+)=(.*)$", example, re.MULTILINE))
-    return {host for name in API_SETTINGS if (host := urlsplit(values.get(name, "")).hostname)}
+    names = API_SETTINGS | {name for name in values if name.startswith("HUB_") and name.endswith("_LINK")}
+    return {host for name in names if (host := urlsplit(values.get(name, "")).hostname)}
 
 
 def strings(source: PythonSource) -> Iterator[tuple[int, str]]:

@@ -44,6 +44,7 @@ class SyncRun(models.Model):
     wait_seconds = models.FloatField(default=0)
     worker = models.TextField(default="")
     error = models.TextField(default="")
+    parity = models.JSONField(null=True, help_text="Of a comparison: how many should be there, how many are, which differ.")
 
     class Meta:
         db_table = qualified("integrations", "ghl_sync_runs")

@@ -1,0 +1,123 @@
+"""Everything a person must look at, of contacts and opportunities, with both sides next to each other."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from config.backoffice import show
+from config.backoffice.base import ReadOnlyAdmin
+from config.backoffice.navigation import may_see
+from config.backoffice.pager import FURTHEST_PAGE
+from config.backoffice.panels import Page, Panel, Table, Text
+from config.backoffice.positions import few
+from integrations.admin import places, reasons, sides, words
+from integrations.admin.board import board
+from integrations.admin.places import Places
+from integrations.admin.words import MODELS, State
+from integrations.models import Contact, Opportunity
+
+PER_PAGE = 25
+MOST = 999
+
+
+def rows_of(kind: str, chosen: str) -> QuerySet[Any]:
+    which = reasons.ALL[chosen].where() if chosen else Q(state=State.CONFLICT)
+    return MODELS[kind]._default_manager.filter(which)
+
+
+def view(admin: ReadOnlyAdmin, request: HttpRequest) -> HttpResponse:
+    if not (may_see(request, Contact) and may_see(request, Opportunity)):
+        raise PermissionDenied
+    chosen = request.GET.get("kind", "")
+    chosen = chosen if chosen in dict(reasons.CONFLICT_CHOICES) else ""
+    number = int(text) if (text := request.GET.get("p", "1")).isdecimal() and len(text) < 4 else 1
+    number = min(max(1, number), FURTHEST_PAGE)
+    panels: list[Panel] = [_kinds(chosen), *_list(chosen, number)]
+    return board(admin, request, "Conflicts", Page(panels, lead=_lead()))
+
+
+def _lead() -> SafeString:
+    return show.quiet("What the hub cannot decide by itself. Everything else goes on meanwhile.")
+
+
+def _kinds(chosen: str) -> Panel:
+    """How many there are of each; a link narrows the list."""
+    found = []
+    for kind in reasons.CONFLICTS:
+        count, text = _count(kind.name)
+        if count or kind.name == chosen:
+            mark = show.pill("shown", show.INFO) if kind.name == chosen else ""
+            link = show.format_inline(show.link(url(kind.name), kind.title), mark)
+            found.append((link, text, kind.advice))
+    more = ("All kinds", url()) if chosen else None
+    return Table(title="Kinds of conflict", headers=("Kind", "Records", "What you can do"), rows=found, numeric=frozenset({1}),
+                 more=more, empty="No conflict: everything could be decided.")  # fmt: skip
+
+
+def _count(kind: str) -> tuple[int, str]:
+    total = sum(few(rows_of(of, kind), MOST)[0] for of in MODELS)
+    return total, f"{MOST}+" if total > MOST else f"{total:,}"
+
+
+def _list(chosen: str, number: int) -> list[Panel]:
+    found, follows = _page(chosen, number)
+    known = places.read()
+    rows = [_row(kind, row, known) for kind, row in found]
+    title = reasons.ALL[chosen].title if chosen else "All conflicts"
+    headers = ("Record", "Conflict", sides.OURS, sides.THEIRS, "What you can do")
+    table = Table(title=title, headers=headers, rows=rows, empty="None of this kind.")
+    pager = _pager(chosen, number, follows)
+    return [table, Text(title="Pages", content=pager)] if pager else [table]
+
+
+def _page(chosen: str, number: int) -> tuple[list[tuple[str, Any]], bool]:
+    """Contacts first. Only keys are put in order together; the records are fetched by them."""
+    parts = [
+        rows_of(kind, chosen).order_by().annotate(kind=Value(kind, CharField()), key=F("pk")).values_list("kind", "key")
+        for kind in MODELS
+    ]
+    start = (number - 1) * PER_PAGE
+    keys = list(parts[0].union(parts[1], all=True).order_by("kind", "-key")[start : start + PER_PAGE + 1])
+    records = {
+        (kind, row.pk): row
+        for kind, model in MODELS.items()
+        for row in model._default_manager.filter(pk__in=[key for of, key in keys if of == kind])
+    }
+    return [(kind, records[kind, key]) for kind, key in keys[:PER_PAGE] if (kind, key) in records], len(keys) > PER_PAGE
+
+
+def _row(kind: str, row: Any, known: Places) -> tuple[Any, ...]:
+    ours, theirs = sides.short(row, known)
+    customer = row.pk if kind == "contact" else row.st_customer_id
+    record = show.lines([
+        words.record_link(kind, row.pk, row.name or f"{kind} {row.pk}"),
+        show.format_inline(show.quiet(kind), words.customer_link(customer, "customer")),
+        words.ghl_link(kind, row.ghl_id, "GoHighLevel") if row.ghl_id and not row.gone_at else "",
+    ])  # fmt: skip
+    return record, row.reason, ours, theirs, reasons.advice(row.reason)
+
+
+def _pager(chosen: str, number: int, follows: bool) -> SafeString | str:
+    here = reverse("admin:integrations_contact_conflicts")
+    links = [
+        show.link(f"{here}?{urlencode({'kind': chosen, 'p': to})}", text)
+        for text, to, there in (("Previous", number - 1, number > 1), ("Next", number + 1, follows))
+        if there
+    ]
+    return show.format_inline(*links, f"Page {number}") if links else ""
+
+
+def count_open() -> str:
+    """For the menu."""
+    total = sum(few(rows_of(kind, ""), 99)[0] for kind in MODELS)
+    return f"{min(total, 99)}{'+' if total > 99 else ''}" if total else ""
+
+
+def url(kind: str = "") -> str:
+    here = reverse("admin:integrations_contact_conflicts")
+    return f"{here}?{urlencode({'kind': kind})}" if kind else here
