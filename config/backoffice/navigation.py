@@ -65,7 +65,17 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
         items = [entry.as_item(request) for entry in entries if entry.may_see(request)]
         if items:
             found.append({"title": title, "separator": True, "items": items})
+    _mark_active([item for group in found for item in group["items"]], request.path)
     return found
+
+
+def _mark_active(items: list[dict[str, Any]], path: str) -> None:
+    """Only the entry that fits best: a page may lie below another one's list."""
+    home = reverse("admin:index")
+    fitting = [item for item in items if path == item["link"] or (item["link"] != home and path.startswith(item["link"]))]
+    best = max(fitting, key=lambda item: len(item["link"]), default=None)
+    for item in items:
+        item["active"] = item is best
 
 
 def _place(group: tuple[str, Any]) -> int:

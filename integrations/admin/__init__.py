@@ -44,10 +44,9 @@ navigation.register(
     Entry("Log", "receipt_long", models.SyncLog),
 )
 navigation.register(
-    "GoHighLevel: set-up and traffic",
+    "GoHighLevel: set-up",
     Entry("Stage rules", "rule", models.StageRule, badge=_misfits),
     Entry("Account", "domain", models.Account),
-    Entry("Events", "notifications", models.WebhookEvent),
     Entry("Tasks", "task_alt", models.GhlDelivery),
     Entry("Calls", "swap_vert", models.ApiCall),
 )

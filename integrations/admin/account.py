@@ -58,13 +58,14 @@ class AccountAdmin(ReadOnlyAdmin):
         return show.moment(account.seen_at)
 
     def page(self, request: HttpRequest, record: Account) -> Page:
-        panels = [_account(record), _login(record), _limits(), _fields(record), _pipelines(record), _reasons(record)]
-        panels.append(Text(title="Its settings as GoHighLevel has them", content=show.pretty(record.settings), folded=True))
+        panels = [_account(record), _login(record), _limits(), _inbox(record), _fields(record), _reasons(record)]
+        settings = Text(title="Its settings as GoHighLevel has them", content=show.pretty(record.settings), folded=True)
+        panels += [_pipelines(record), settings]
         return Page(panels, _banners(record))
 
 
 def since(account: Account) -> Any:
-    return parse_datetime(str(account.connection.get("since") or ""))
+    return _moment(account.connection, "since")
 
 
 def _banners(account: Account) -> list[Banner]:
@@ -116,6 +117,25 @@ def _limits() -> Panel:
         ("Left to send", forecast.left() or "nothing"),
     ]
     return Facts(title="Limits", rows=rows)
+
+
+def _inbox(account: Account) -> Panel:
+    """The web process puts events in, and may not read them: the worker says how they stand."""
+    told = account.inbox
+    rows: list[tuple[str, Any]] = [
+        ("Last event", show.some(told.get("type"))),
+        ("It came", show.moment(_moment(told, "came"))),
+        ("Waiting", show.number(told.get("waiting"))),
+        ("As of", show.moment(_moment(told, "at"))),
+        ("What an event is", "a hint: the hub reads the record itself, and believes that alone"),
+    ]
+    if not told.get("type"):
+        rows.insert(0, ("None came yet", "Do GoHighLevel's webhooks point here? The README says how to set them up."))
+    return Facts(title="Events from GoHighLevel", rows=rows)
+
+
+def _moment(told: dict[str, Any], name: str) -> Any:
+    return parse_datetime(str(told.get(name) or ""))
 
 
 def _fields(account: Account) -> Panel:

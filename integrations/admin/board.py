@@ -13,7 +13,6 @@ def board(admin: ReadOnlyAdmin, request: HttpRequest, title: str, page: Page) ->
     context: dict[str, Any] = {
         **admin.admin_site.each_context(request),
         "title": title,
-        "opts": admin.opts,
         "banners": list(page.banners),
         "lead": page.lead,
         "panels": list(page.panels),

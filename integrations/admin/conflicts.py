@@ -96,8 +96,9 @@ def _row(kind: str, row: Any, known: Places) -> tuple[Any, ...]:
     customer = row.pk if kind == "contact" else row.st_customer_id
     record = show.lines([
         words.record_link(kind, row.pk, row.name or f"{kind} {row.pk}"),
-        show.format_inline(show.quiet(kind), words.customer_link(customer, "customer")),
-        words.ghl_link(kind, row.ghl_id, "GoHighLevel") if row.ghl_id and not row.gone_at else "",
+        show.quiet(kind),
+        words.customer_link(customer, "in ServiceTitan"),
+        *([words.ghl_link(kind, row.ghl_id, "in GoHighLevel")] if row.ghl_id and not row.gone_at else []),
     ])  # fmt: skip
     return record, row.reason, ours, theirs, reasons.advice(row.reason)
 

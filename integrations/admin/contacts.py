@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.safestring import SafeString
@@ -18,6 +18,7 @@ from integrations.admin.opportunities import HEADERS, cells
 from integrations.admin.places import Places
 from integrations.admin.records import PushedAdmin
 from integrations.models import Contact, Opportunity
+from servicetitan.models import Customer
 
 CARDS_SHOWN = 50
 
@@ -42,6 +43,12 @@ class ContactAdmin(PushedAdmin):
     def conflicts(self, request: HttpRequest) -> HttpResponse:
         return conflicts.view(self, request)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the customer's name, which a contact that was never sent does not have."""
+        names = Customer.objects.filter(pk=OuterRef("pk")).values("name")[:1]
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(customer_name=Subquery(names))
+        return rows
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         term = search_term.strip()
         return (find(queryset, term) if term else queryset), False
@@ -50,8 +57,8 @@ class ContactAdmin(PushedAdmin):
         return record.name or f"contact {record.pk}"
 
     @admin.display(description="contact")
-    def called(self, row: Contact) -> str:
-        return row.name or f"contact {row.pk}"
+    def called(self, row: Any) -> str:
+        return row.name or row.customer_name or f"contact {row.pk}"
 
     @admin.display(description="ServiceTitan")
     def customer(self, row: Contact) -> SafeString:

@@ -41,18 +41,18 @@ def cells(row: Opportunity, known: places.Places) -> tuple[Any, ...]:
 @admin.register(Opportunity)
 class OpportunityAdmin(PushedAdmin):
     kind = "opportunity"
-    list_display = ("called", "customer", "condition", "why", "where", "status_pill", "sum", "there", "estimate", "sent_last")
+    list_display = ("called", "customer", "condition", "why", "where", "sum", "there", "estimate", "sent_last")
     search_fields = ("st_estimate_id",)
     search_help_text = "id of the estimate or the customer, or GoHighLevel's id"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        names = Contact.objects.filter(pk=OuterRef("st_customer_id")).values("name")[:1]
+        names = Customer.objects.filter(pk=OuterRef("st_customer_id")).values("name")[:1]
         rows: QuerySet[Any] = super().get_queryset(request).annotate(customer_name=Subquery(names))
         return rows
 
     @admin.display(description="stage")
     def where(self, row: Opportunity) -> Any:
-        return stage(row, places.known())
+        return show.lines([stage(row, places.known()), status(row)]) if row.stage_id else show.NOTHING
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         term = search_term.strip()
@@ -75,10 +75,6 @@ class OpportunityAdmin(PushedAdmin):
     @admin.display(description="estimate")
     def estimate(self, row: Opportunity) -> SafeString:
         return words.estimate_link(row.st_estimate_id or row.slot or None)
-
-    @admin.display(description="status")
-    def status_pill(self, row: Opportunity) -> SafeString:
-        return status(row)
 
     @admin.display(description="value")
     def sum(self, row: Opportunity) -> SafeString | str:

@@ -147,7 +147,8 @@ def _strip_text(runs: Sequence[Any]) -> str:
 def _tick(run: Any, now: datetime) -> Tick:
     sent = run.created + run.adopted + run.updated
     state = RunState(run.state)
-    text = f"{show.clock(run.started_at, now)}: {run.mode}, {words.RUN_WORDS.get(state, state)}, {sent:,} sent"
+    how = f"{words.MODE_WORDS[words.Mode(run.mode)]}, {words.RUN_WORDS.get(state, state)}"
+    text = f"{show.clock(run.started_at, now)}: {how}, {sent:,} sent"
     return Tick(words.RUN_TONES[state], text, pages.page_of(SyncRun, run.pk))
 
 

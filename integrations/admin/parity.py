@@ -42,8 +42,13 @@ def view(admin: ReadOnlyAdmin, request: HttpRequest) -> HttpResponse:
     if run is None or not run.parity:
         text = "Nothing has been compared yet. The comparison runs every night; the button starts one now."
         return board(admin, request, "Parity", Page([], [Banner(text, show.INFO)], _button(request)))
-    lead = show.format_inline(_verdict(run.parity), show.quiet("as of"), show.moment(run.finished_at), _button(request))
+    lead = show.format_inline(_verdict(run.parity), show.quiet(_as_of(run)), _button(request))
     return board(admin, request, "Parity", Page([*panels(run.parity), _about(run)], [], lead))
+
+
+def _as_of(run: SyncRun) -> str:
+    moment = run.finished_at or run.started_at
+    return f"as of {show.clock(moment)}, {show.age(moment)}"
 
 
 def _button(request: HttpRequest) -> SafeString | str:
@@ -93,10 +98,12 @@ def _which(kind: Kind, part: dict[str, Any]) -> list[Panel]:
             count=f"{part['differ']:,}", note=f"The first {len(differing)}." if cut else "",
         ))  # fmt: skip
     if twins := part.get("twins"):
+        names = _names(kind, [one["id"] for one in twins])
         twice = [
-            (words.record_link(kind, one["id"]), show.format_inline(*(words.ghl_link(kind, id, id) for id in one["ghl_ids"])))
+            (words.record_link(kind, one["id"], names.get(one["id"])),
+             show.format_inline(*(words.ghl_link(kind, id, id) for id in one["ghl_ids"])))
             for one in twins
-        ]
+        ]  # fmt: skip
         title = f"{PLURAL[kind].capitalize()} that are there twice"
         found.append(Table(title=title, headers=("Record", "GoHighLevel"), rows=twice, count=str(len(twins))))
     return found

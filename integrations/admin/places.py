@@ -36,7 +36,7 @@ class Places:
     def grouped(self) -> list[tuple[str, Choices]]:
         """For a list to choose a stage from: ids with a blank between, grouped by pipeline."""
         return [
-            (name, [(f"{id} {stage}", label) for (of, stage), label in self.stages.items() if of == id])
+            (name, [(f"{id} {stage}", f"{name}: {label}") for (of, stage), label in self.stages.items() if of == id])
             for id, name in self.pipelines.items()
         ]
 

@@ -10,7 +10,6 @@ from config.backoffice import pages, show
 from config.backoffice.navigation import may_see
 from config.backoffice.panels import Banner, Facts, Page, Panel, Table
 from config.backoffice.positions import few
-from config.backoffice.wording import lower
 from integrations.admin import forecast, words
 from integrations.admin.parity import panels as parity_panels
 from integrations.models import SyncLog, SyncRun
@@ -44,7 +43,7 @@ def _banners(run: Any) -> list[Banner]:
 
 def _when(run: Any) -> Panel:
     rows: list[tuple[str, Any]] = [
-        ("Mode", lower(SyncRun.Mode(run.mode))),
+        ("Mode", words.MODE_WORDS[SyncRun.Mode(run.mode)]),
         ("Started by", run.trigger),
         ("Started", show.moment(run.started_at)),
         ("Finished", show.moment(run.finished_at)),

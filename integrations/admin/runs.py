@@ -13,7 +13,7 @@ from config.backoffice import show
 from config.backoffice.filters import choice, days, recent_choice
 from config.backoffice.panels import Page
 from config.backoffice.positions import LOG_WINDOW, first_at
-from config.backoffice.wording import choices, lower
+from config.backoffice.wording import choices
 from integrations.admin import parity, run_page, words
 from integrations.admin.buttons import RunButtons
 from integrations.models import SyncRun
@@ -44,7 +44,7 @@ class SyncRunAdmin(RunButtons):
     list_display = ("called", "how", "started", "took", "read", "new", "changed", "same", "odd", "bad", "calls", "started_by")
     list_filter = (
         choice("state", "State", choices(SyncRun.State)),
-        recent_choice("mode", "Mode", choices(SyncRun.Mode), rows=LOG_WINDOW),
+        recent_choice("mode", "Mode", words.MODE_CHOICES, rows=LOG_WINDOW),
         recent_choice("effect", "Effect", EFFECTS, narrow=_by_effect, rows=LOG_WINDOW),
         days("Days", _between),
     )
@@ -64,14 +64,14 @@ class SyncRunAdmin(RunButtons):
         return parity.view(self, request)
 
     def title_of(self, record: Any) -> str:
-        return f"Run {record.pk}: {lower(SyncRun.Mode(record.mode))}"
+        return f"Run {record.pk}: {words.MODE_WORDS[SyncRun.Mode(record.mode)]}"
 
     def page(self, request: HttpRequest, record: Any) -> Page:
         return run_page.page(request, record)
 
     @admin.display(description="run")
     def called(self, run: SyncRun) -> str:
-        return lower(SyncRun.Mode(run.mode))
+        return words.MODE_WORDS[SyncRun.Mode(run.mode)]
 
     @admin.display(description="by")
     def started_by(self, run: SyncRun) -> str:

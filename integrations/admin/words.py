@@ -27,6 +27,11 @@ RUN_TONES = {
     RunState.BRAKED: show.BAD, RunState.WAITING: show.WARNING, RunState.INTERRUPTED: show.WARNING,
 }  # fmt: skip
 RUN_WORDS = {RunState.BRAKED: "stopped by the brake", RunState.WAITING: "day's calls used up", RunState.PARTIAL: "some failed"}
+MODE_WORDS = {
+    Mode.INCREMENTAL: "what changed", Mode.BACKFILL: "back-fill", Mode.FULL: "everything again", Mode.CHOSEN: "chosen records",
+    Mode.RECONCILE: "comparison",
+}  # fmt: skip
+MODE_CHOICES = tuple((str(mode.value), text) for mode, text in MODE_WORDS.items())
 TONES = {
     State.NEW: show.PLAIN, State.PENDING: show.INFO, State.SENT: show.GOOD, State.SKIPPED: show.PLAIN,
     State.CONFLICT: show.WARNING, State.FAILED: show.BAD,

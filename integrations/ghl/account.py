@@ -78,6 +78,7 @@ def _read(client: Client, stats: Stats, before: Account | None, make_fields: boo
         lost_reasons=[{"id": row["id"], "name": row.get("name", "")} for row in client.lost_reasons(stats)],
         fields=_our_fields(client, stats, make_fields),
         connection=described(before.connection if before else {}),
+        inbox=before.inbox if before else {},
         seen_at=timezone.now(),
     )
     with transaction.atomic(using=ALIAS):
