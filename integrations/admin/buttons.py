@@ -12,12 +12,13 @@ from config.backoffice import operators
 from config.backoffice.asking import Question, ask, confirmed
 from config.backoffice.base import ReadOnlyAdmin
 from config.isolation import switches
-from integrations.admin.words import PLURAL, Mode, State
+from integrations.admin.words import MODELS, PLURAL, Mode, State
 from integrations.models import RunLease, SyncRun
 
 START_RIGHT = "integrations.add_syncrun"  # "can add GoHighLevel run": whoever may start one
 RETRY_RIGHT = "integrations.change_synclog"
-operators.may(START_RIGHT, RETRY_RIGHT)
+MAKE_RIGHT: dict[str, str] = {kind: f"integrations.change_{kind}" for kind in MODELS}
+operators.may(START_RIGHT, RETRY_RIGHT, *MAKE_RIGHT.values())
 
 
 def stopped() -> str:

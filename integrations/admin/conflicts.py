@@ -17,6 +17,7 @@ from config.backoffice.panels import Page, Panel, Table, Text
 from config.backoffice.positions import few
 from integrations.admin import places, reasons, sides, words
 from integrations.admin.board import board
+from integrations.admin.buttons import MAKE_RIGHT, RETRY_RIGHT
 from integrations.admin.places import Places
 from integrations.admin.words import MODELS, State
 from integrations.models import Contact, Opportunity
@@ -37,7 +38,7 @@ def view(admin: ReadOnlyAdmin, request: HttpRequest) -> HttpResponse:
     chosen = chosen if chosen in dict(reasons.CONFLICT_CHOICES) else ""
     number = int(text) if (text := request.GET.get("p", "1")).isdecimal() and len(text) < 4 else 1
     number = min(max(1, number), FURTHEST_PAGE)
-    panels: list[Panel] = [_kinds(chosen), *_list(chosen, number)]
+    panels: list[Panel] = [_kinds(chosen), *_list(chosen, number, request.user)]
     return board(admin, request, "Conflicts", Page(panels, lead=_lead()))
 
 
@@ -64,12 +65,12 @@ def _count(kind: str) -> tuple[int, str]:
     return total, f"{MOST}+" if total > MOST else f"{total:,}"
 
 
-def _list(chosen: str, number: int) -> list[Panel]:
+def _list(chosen: str, number: int, user: Any) -> list[Panel]:
     found, follows = _page(chosen, number)
     known = places.read()
-    rows = [_row(kind, row, known) for kind, row in found]
+    rows = [_row(kind, row, known, user) for kind, row in found]
     title = reasons.ALL[chosen].title if chosen else "All conflicts"
-    headers = ("Record", "Conflict", sides.OURS, sides.THEIRS, "What you can do")
+    headers = ("Record", "Conflict, and what you can do", sides.OURS, sides.THEIRS, "")
     table = Table(title=title, headers=headers, rows=rows, empty="None of this kind.")
     pager = _pager(chosen, number, follows)
     return [table, Text(title="Pages", content=pager)] if pager else [table]
@@ -91,7 +92,7 @@ def _page(chosen: str, number: int) -> tuple[list[tuple[str, Any]], bool]:
     return [(kind, records[kind, key]) for kind, key in keys[:PER_PAGE] if (kind, key) in records], len(keys) > PER_PAGE
 
 
-def _row(kind: str, row: Any, known: Places) -> tuple[Any, ...]:
+def _row(kind: str, row: Any, known: Places, user: Any) -> tuple[Any, ...]:
     ours, theirs = sides.short(row, known)
     customer = row.pk if kind == "contact" else row.st_customer_id
     record = show.lines([
@@ -100,7 +101,16 @@ def _row(kind: str, row: Any, known: Places) -> tuple[Any, ...]:
         words.customer_link(customer, "in ServiceTitan"),
         *([words.ghl_link(kind, row.ghl_id, "in GoHighLevel")] if row.ghl_id and not row.gone_at else []),
     ])  # fmt: skip
-    return record, row.reason, ours, theirs, reasons.advice(row.reason)
+    conflict = show.lines([row.reason, show.quiet(reasons.advice(row.reason))])
+    return record, conflict, ours, theirs, _button(kind, row, user)
+
+
+def _button(kind: str, row: Any, user: Any) -> SafeString | str:
+    """To the question that asks once more; nothing for who may not."""
+    deed, right, text = ("make_again", MAKE_RIGHT[kind], "Make again") if row.gone_at else ("try_again", RETRY_RIGHT, "Try again")
+    if not user.has_perm(right):
+        return ""
+    return show.link(reverse(f"admin:integrations_{kind}_{deed}", args=[row.pk]), text)
 
 
 def _pager(chosen: str, number: int, follows: bool) -> SafeString | str:

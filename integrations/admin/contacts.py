@@ -60,7 +60,7 @@ class ContactAdmin(PushedAdmin):
     def called(self, row: Any) -> str:
         return row.name or row.customer_name or f"contact {row.pk}"
 
-    @admin.display(description="ServiceTitan")
+    @admin.display(description="in ServiceTitan")
     def customer(self, row: Contact) -> SafeString:
         return words.customer_link(row.pk)
 

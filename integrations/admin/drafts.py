@@ -71,6 +71,9 @@ class DraftAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("sample")
 
+    def offers(self, record: Draft, button: str) -> bool:
+        return record.state == State.OPEN
+
     def title_of(self, record: Any) -> str:
         return f"Draft {record.pk}"
 

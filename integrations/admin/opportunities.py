@@ -41,7 +41,7 @@ def cells(row: Opportunity, known: places.Places) -> tuple[Any, ...]:
 @admin.register(Opportunity)
 class OpportunityAdmin(PushedAdmin):
     kind = "opportunity"
-    list_display = ("called", "customer", "condition", "why", "where", "sum", "there", "estimate", "sent_last")
+    list_display = ("called", "customer", "condition", "why", "where", "sum", "there", "sent_last")
     search_fields = ("st_estimate_id",)
     search_help_text = "id of the estimate or the customer, or GoHighLevel's id"
 
@@ -68,13 +68,10 @@ class OpportunityAdmin(PushedAdmin):
     def called(self, row: Opportunity) -> str:
         return show.short(row.name, 50) or f"opportunity {row.pk}"
 
-    @admin.display(description="customer")
+    @admin.display(description="in ServiceTitan")
     def customer(self, row: Any) -> SafeString:
-        return words.customer_link(row.st_customer_id, row.customer_name)
-
-    @admin.display(description="estimate")
-    def estimate(self, row: Opportunity) -> SafeString:
-        return words.estimate_link(row.st_estimate_id or row.slot or None)
+        estimate = words.estimate_link(row.st_estimate_id or row.slot or None)
+        return show.lines([words.customer_link(row.st_customer_id, row.customer_name), estimate])
 
     @admin.display(description="value")
     def sum(self, row: Opportunity) -> SafeString | str:

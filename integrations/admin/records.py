@@ -8,19 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.enums import ActionVariant
 
-from config.backoffice import operators, pages, show
+from config.backoffice import pages, show
 from config.backoffice.asking import Question, ask, confirm_selected, confirmed
 from config.backoffice.base import ReadOnlyAdmin
 from config.backoffice.filters import choice
 from config.backoffice.panels import Banner, Facts, Page, Panel
 from integrations.admin import buttons, places, reasons, sides, words
-from integrations.admin.buttons import RETRY_RIGHT
+from integrations.admin.buttons import MAKE_RIGHT, RETRY_RIGHT
 from integrations.admin.log import history, selected
 from integrations.admin.words import PLURAL, State
 from integrations.models import Draft
 
-MAKE_RIGHT = {kind: f"integrations.change_{kind}" for kind in words.MODELS}
-operators.may(*MAKE_RIGHT.values())
 HEAVY = ("sent", "remote", "sent_hash")
 
 
@@ -71,6 +69,10 @@ class PushedAdmin(ReadOnlyAdmin):
 
     def has_make_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm(MAKE_RIGHT[self.kind])
+
+    def offers(self, record: Any, button: str) -> bool:
+        """What was deleted there is made again; anything else is tried again."""
+        return button == ("make_again" if record.gone_at else "try_again")
 
     @admin.display(description="state")
     def condition(self, row: Any) -> SafeString:

@@ -17,8 +17,10 @@ from config.backoffice import operators
 from config.backoffice.base import ReadOnlyAdmin
 from config.isolation.manifest import OWNER_ALIAS
 from config.jobs.beat import make_defaults
+from integrations import models
 from servicetitan.models import Customer, SyncCursor, SyncLog, SyncReject
 from tests.backoffice.conftest import Family, Mirror, Queued
+from tests.integrations.ghl.admin.conftest import Ghl
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -90,8 +92,10 @@ def _action_urls(record_of: dict[type[Any], Any]) -> Iterator[str]:
 def test_no_button_acts_when_its_address_is_opened(boss: Client, mirror: Mirror, queued: Queued) -> None:
     make_defaults()
     attempt = AccessAttempt.objects.create(username="olga", failures_since_start=5)
+    ghl = Ghl()
     records = {
-        SyncLog: mirror.run().pk, SyncReject: mirror.reject().pk, SyncCursor: mirror.cursor().pk,
+        models.Contact: ghl.contact(11).pk, models.Opportunity: ghl.card(77, 11).pk, models.Draft: ghl.draft().pk,
+        models.SyncLog: ghl.log(11).pk, SyncLog: mirror.run().pk, SyncReject: mirror.reject().pk, SyncCursor: mirror.cursor().pk,
         PeriodicTask: PeriodicTask.objects.all()[0].pk, AccessAttempt: attempt.pk,
     }  # fmt: skip
     urls = list(_action_urls(records))
@@ -138,7 +142,9 @@ def test_operators_may_retry_and_sync_and_see_all_that_is_shown(db: None) -> Non
         for permission in Group.objects.get(name=operators.NAME).permissions.select_related("content_type")
     }
     shown = {f"{m._meta.app_label}.view_{m._meta.model_name}" for m in admin.site._registry}
-    theirs = {"servicetitan.add_synclog", "servicetitan.change_syncreject"}
+    theirs = {"servicetitan.add_synclog", "servicetitan.change_syncreject", "integrations.add_syncrun"}
+    theirs |= {f"integrations.change_{name}" for name in ("synclog", "contact", "opportunity", "draft")}
+    theirs |= {f"integrations.{verb}_stagerule" for verb in ("add", "change", "delete")}
     assert held == shown | theirs | {"isolation.add_switchchange", "isolation.add_proof"}
 
 
