@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import CharField, Count, F, Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -23,7 +23,7 @@ from integrations.admin.words import MODELS, State
 from integrations.models import Contact, Opportunity
 
 PER_PAGE = 25
-MOST = 999
+COUNTED = 20_000  # of each kind of record
 
 
 def rows_of(kind: str, chosen: str) -> QuerySet[Any]:
@@ -48,21 +48,28 @@ def _lead() -> SafeString:
 
 def _kinds(chosen: str) -> Panel:
     """How many there are of each; a link narrows the list."""
+    counts, cut = _counts()
     found = []
     for kind in reasons.CONFLICTS:
-        count, text = _count(kind.name)
-        if count or kind.name == chosen:
+        if counts[kind.name] or kind.name == chosen:
             mark = show.pill("shown", show.INFO) if kind.name == chosen else ""
             link = show.format_inline(show.link(url(kind.name), kind.title), mark)
-            found.append((link, text, kind.advice))
+            found.append((link, f"{counts[kind.name]:,}{'+' if cut else ''}", kind.advice))
     more = ("All kinds", url()) if chosen else None
     return Table(title="Kinds of conflict", headers=("Kind", "Records", "What you can do"), rows=found, numeric=frozenset({1}),
                  more=more, empty="No conflict: everything could be decided.")  # fmt: skip
 
 
-def _count(kind: str) -> tuple[int, str]:
-    total = sum(few(rows_of(of, kind), MOST)[0] for of in MODELS)
-    return total, f"{MOST}+" if total > MOST else f"{total:,}"
+def _counts() -> tuple[dict[str, int], bool]:
+    """By kind, and whether there are more than were counted."""
+    totals, cut = dict.fromkeys(dict(reasons.CONFLICT_CHOICES), 0), False
+    each = {kind.name.replace("-", "_"): Count("pk", filter=kind.where()) for kind in reasons.CONFLICTS}
+    for kind in MODELS:
+        found = rows_of(kind, "").order_by()[:COUNTED].aggregate(all_of_them=Count("pk"), **each)
+        cut = cut or found["all_of_them"] == COUNTED
+        for name in totals:
+            totals[name] += found[name.replace("-", "_")]
+    return totals, cut
 
 
 def _list(chosen: str, number: int, user: Any) -> list[Panel]:

@@ -34,10 +34,10 @@ def section(request: HttpRequest) -> Section | None:
     url = pages.list_of(SyncRun)
     if not runs:
         return Section("GoHighLevel", url, steps=_first_steps(request))
-    counts = {kind: _counts(kind) for kind in Kind}
+    counts, compared = {kind: _counts(kind) for kind in Kind}, parity.last()
     return Section(
-        "GoHighLevel", url, problems=list(_problems(runs, counts, now)), feeds=_feeds(runs, counts, now), columns=COLUMNS,
-        notes=list(_notes()),
+        "GoHighLevel", url, problems=list(_problems(runs, counts, now)), columns=COLUMNS,
+        feeds=_feeds(runs, counts, compared, now), notes=list(_notes(compared)),
     )  # fmt: skip
 
 
@@ -102,8 +102,8 @@ def _run_problems(runs: Sequence[Any], now: datetime) -> Iterator[Problem]:
         yield Problem(text, pages.list_of(GhlDelivery))
 
 
-def _feeds(runs: Sequence[Any], counts: dict[Kind, Any], now: datetime) -> list[Feed]:
-    figures, due = parity.figures(), forecast.due()
+def _feeds(runs: Sequence[Any], counts: dict[Kind, Any], compared: SyncRun | None, now: datetime) -> list[Feed]:
+    figures, due = parity.figures(compared), forecast.due()
     return [_feed(kind, runs, counts[kind], figures.get(kind, {}), due.get(kind, 0), now) for kind in Kind]
 
 
@@ -152,10 +152,9 @@ def _tick(run: Any, now: datetime) -> Tick:
     return Tick(words.RUN_TONES[state], text, pages.page_of(SyncRun, run.pk))
 
 
-def _notes() -> Iterator[Any]:
+def _notes(run: SyncRun | None) -> Iterator[Any]:
     if left := forecast.left():
         yield left
-    run = parity.last()
     if run:
         yield format_html("Compared {}: {}", show.age(run.finished_at or run.started_at), show.link(parity.url(), "parity"))
     else:

@@ -11,6 +11,7 @@ from config.backoffice import pages, show
 from config.backoffice.base import ReadOnlyAdmin
 from config.backoffice.navigation import may_see
 from config.backoffice.panels import Banner, Facts, Page, Panel, Table
+from config.backoffice.positions import LOG_WINDOW, window_start
 from integrations.admin import sides, words
 from integrations.admin.board import board
 from integrations.admin.buttons import START_RIGHT
@@ -26,9 +27,10 @@ FIELDS = {**sides.LABELS, "customFields": "Our custom field"}
 
 
 def last() -> SyncRun | None:
-    """The newest comparison that came to its end."""
-    found = SyncRun.objects.filter(mode=SyncRun.Mode.RECONCILE, state=SyncRun.State.SUCCEEDED, parity__isnull=False)
-    return found.order_by("-id").first()
+    """The newest comparison that came to its end: they run every night, so it is among the newest runs."""
+    start = window_start(SyncRun.objects.order_by("-pk"), "pk", LOG_WINDOW)
+    found = SyncRun.objects.filter(pk__gte=start, mode=SyncRun.Mode.RECONCILE, state=SyncRun.State.SUCCEEDED)
+    return found.filter(parity__isnull=False).order_by("-id").first()
 
 
 def url() -> str:
@@ -114,8 +116,7 @@ def _names(kind: Kind, ids: list[int]) -> dict[int, str]:
     return {pk: name or f"{kind} {pk}" for pk, name in rows}
 
 
-def figures() -> dict[str, dict[str, int]]:
+def figures(run: SyncRun | None) -> dict[str, dict[str, int]]:
     """Of each kind, for the first page; empty where nothing was compared."""
-    run = last()
     return {str(kind): run.parity.get(PLURAL[kind], {}) for kind in Kind} if run and run.parity else {}
 
