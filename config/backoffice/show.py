@@ -159,6 +159,11 @@ def lines(parts: list[Any]) -> SafeString:
     return format_html_join("", "<div>{}</div>", ((part,) for part in parts)) if parts else NOTHING
 
 
+def whole(text: Any) -> SafeString:
+    """What would read badly in two lines."""
+    return format_html('<span class="hub-whole">{}</span>', text)
+
+
 def quiet(text: Any) -> SafeString:
     return format_html('<span class="hub-age">{}</span>', text)
 

@@ -9,6 +9,7 @@ from integrations.admin import (
     conflicts,
     contacts,
     drafts,
+    finding,
     log,
     opportunities,
     overview,
@@ -19,7 +20,8 @@ from integrations.admin import (
 )
 
 __all__ = [
-    "account", "conflicts", "contacts", "drafts", "log", "opportunities", "overview", "panels", "rules", "runs", "traffic",
+    "account", "conflicts", "contacts", "drafts", "finding", "log", "opportunities", "overview", "panels", "rules", "runs",
+    "traffic",
 ]  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def _account(account: Account) -> Panel:
         ("Name", show.some(account.name)),
         ("Location id", show.copyable(account.location_id)),
         ("Several opportunities a contact", _several(account)),
-        ("Several contacts an address or number", show.yes_no(account.allow_duplicate_contact)),
+        ("Several contacts with the same address or number", show.yes_no(account.allow_duplicate_contact)),
         ("Last read", show.moment(account.seen_at)),
     ]
     return Facts(title="Sub-account", rows=rows)

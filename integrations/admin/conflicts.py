@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import CharField, Count, F, Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.backoffice import show
@@ -80,7 +81,7 @@ def _list(chosen: str, number: int, user: Any) -> list[Panel]:
     headers = ("Record", "Conflict, and what you can do", sides.OURS, sides.THEIRS, "")
     table = Table(title=title, headers=headers, rows=rows, empty="None of this kind.")
     pager = _pager(chosen, number, follows)
-    return [table, Text(title="Pages", content=pager)] if pager else [table]
+    return [table, Text(title="More", content=pager)] if pager else [table]
 
 
 def _page(chosen: str, number: int) -> tuple[list[tuple[str, Any]], bool]:
@@ -105,8 +106,8 @@ def _row(kind: str, row: Any, known: Places, user: Any) -> tuple[Any, ...]:
     record = show.lines([
         words.record_link(kind, row.pk, row.name or f"{kind} {row.pk}"),
         show.quiet(kind),
-        words.customer_link(customer, "in ServiceTitan"),
-        *([words.ghl_link(kind, row.ghl_id, "in GoHighLevel")] if row.ghl_id and not row.gone_at else []),
+        show.whole(words.customer_link(customer, "in ServiceTitan")),
+        *([show.whole(words.ghl_link(kind, row.ghl_id, "in GoHighLevel"))] if row.ghl_id and not row.gone_at else []),
     ])  # fmt: skip
     conflict = show.lines([row.reason, show.quiet(reasons.advice(row.reason))])
     return record, conflict, ours, theirs, _button(kind, row, user)
@@ -117,17 +118,15 @@ def _button(kind: str, row: Any, user: Any) -> SafeString | str:
     deed, right, text = ("make_again", MAKE_RIGHT[kind], "Make again") if row.gone_at else ("try_again", RETRY_RIGHT, "Try again")
     if not user.has_perm(right):
         return ""
-    return show.link(reverse(f"admin:integrations_{kind}_{deed}", args=[row.pk]), text)
+    return show.whole(show.link(reverse(f"admin:integrations_{kind}_{deed}", args=[row.pk]), text))
 
 
 def _pager(chosen: str, number: int, follows: bool) -> SafeString | str:
-    here = reverse("admin:integrations_contact_conflicts")
-    links = [
-        show.link(f"{here}?{urlencode({'kind': chosen, 'p': to})}", text)
-        for text, to, there in (("Previous", number - 1, number > 1), ("Next", number + 1, follows))
-        if there
-    ]
-    return show.format_inline(*links, f"Page {number}") if links else ""
+    if number == 1 and not follows:
+        return ""
+    back = show.link(f"{url()}?{urlencode({'kind': chosen, 'p': number - 1})}", "Previous") if number > 1 else ""
+    on = show.link(f"{url()}?{urlencode({'kind': chosen, 'p': number + 1})}", "Next") if follows else ""
+    return format_html('<nav class="hub-pager" aria-label="Pages">{}<span>Page {}</span>{}</nav>', back, number, on)
 
 
 def count_open() -> str:

@@ -112,7 +112,7 @@ def ghl_link(kind: str, id: str | None, text: str = "Open in GoHighLevel") -> Sa
     if not url:
         return show.copyable(id)
     return format_html(
-        '<a class="hub-link" href="{}" target="_blank" rel="noopener noreferrer" title="Opens in a new tab">{}'
+        '<a class="hub-link hub-whole" href="{}" target="_blank" rel="noopener noreferrer" title="Opens in a new tab">{}'
         ' <span aria-hidden="true">↗</span></a>', url, text,
     )  # fmt: skip
 

@@ -151,3 +151,10 @@ def test_contacts_are_found_by_what_people_have_in_hand(operator: Client, ghl: G
     for term in ("11", "c11", "(602) 555-0140", "Renee@Example.com"):
         page = text_of(operator, f"{url(Contact, 'changelist')}?q={term.replace('+', '%2B')}")
         assert "Renée Taylor" in page and "Other One" not in page, term
+
+
+def test_ghls_id_is_found_from_anywhere_by_who_may_see_it(operator: Client, stranger: Client, ghl: Ghl) -> None:
+    ghl.contact(11, name="Renée Taylor", ghl_id="mQuFtjMDo9Dfs7qpzIc8")
+    address = f"{reverse('admin:search')}?extended=1&s=mQuFtjMDo9Dfs7qpzIc8"
+    assert url(Contact, "change", 11) in text_of(operator, address)
+    assert "Renée" not in text_of(stranger, address)
