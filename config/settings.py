@@ -145,11 +145,9 @@ TWILIO_API_URL = ENV.base_url("TWILIO_API_URL", "https://api.twilio.com")
 GHL_OAUTH_REDIRECT_URL = ENV.text("GHL_OAUTH_REDIRECT_URL")
 GHL_OAUTH_CONSENT_URL = ENV.text("GHL_OAUTH_CONSENT_URL")
 GHL_REPAIR_DRIFT = ENV.flag("GHL_REPAIR_DRIFT", False)
-# Where a record is in GoHighLevel's own screens.
-HUB_GHL_CONTACT_LINK = ENV.text("HUB_GHL_CONTACT_LINK", "https://app.gohighlevel.com/v2/location/{location}/contacts/detail/{id}")
-HUB_GHL_OPPORTUNITY_LINK = ENV.text(
-    "HUB_GHL_OPPORTUNITY_LINK", "https://app.gohighlevel.com/v2/location/{location}/opportunities/{id}"
-)
+_ghl_screens = "https://app.gohighlevel.com/v2/location/{location}"
+HUB_GHL_CONTACT_LINK = ENV.text("HUB_GHL_CONTACT_LINK", f"{_ghl_screens}/contacts/detail/{{id}}")
+HUB_GHL_OPPORTUNITY_LINK = ENV.text("HUB_GHL_OPPORTUNITY_LINK", f"{_ghl_screens}/opportunities/{{id}}")
 # Public keys; by their names they reach the web process, which is started without the settings that begin with GHL_.
 HUB_GHL_WEBHOOK_KEY = ENV.text("HUB_GHL_WEBHOOK_KEY")
 HUB_GHL_WEBHOOK_LEGACY_KEY = ENV.text("HUB_GHL_WEBHOOK_LEGACY_KEY")

@@ -48,7 +48,11 @@ class IntegrationsConfig(AppConfig):
                 show=Show(
                     "sync_ghl",
                     switches={"burst_limit": 0, "allow_duplicate_opportunity": True},
-                    environment={"GHL_CALLS_PER_10_S": "10000"},
+                    environment={
+                        "GHL_CALLS_PER_10_S": "10000",
+                        "HUB_GHL_CONTACT_LINK": "EMULATOR/sandbox/records/contacts/{id}",
+                        "HUB_GHL_OPPORTUNITY_LINK": "EMULATOR/sandbox/records/opportunities/{id}",
+                    },
                 ),
             )
         )

@@ -53,7 +53,8 @@ class Demo:
         self._shown = [v for v in vendors.registered() if v.show and getattr(settings, v.uses)]
         for vendor in self._shown:
             assert vendor.show is not None
-            self.environment |= vendor.show.environment
+            address = ports.address_of(vendor.unit, self.sandbox_port)
+            self.environment |= {name: text.replace("EMULATOR", address) for name, text in vendor.show.environment.items()}
 
     def once(self) -> dict[str, Any]:
         """Sync, let some hours pass, sync again. Returns what `--json` prints."""

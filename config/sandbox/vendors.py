@@ -20,7 +20,8 @@ class Show:
     """What the demo does for a vendor beyond the mirror.
 
     `command`: brings the vendor up to date and prints a summary with `--json`. `switches`: of the emulator, for a demo.
-    `environment`: of the hub's processes: a newcomer need not wait for limits that an emulator does not have.
+    `environment`: of the hub's processes: a newcomer need not wait for limits that an emulator does not have, and follows
+    links to the emulator, whose address takes the place of EMULATOR.
     """
 
     command: str

@@ -6,6 +6,7 @@ from config.backoffice.positions import few
 from integrations import models
 from integrations.admin import (
     account,
+    checks,
     conflicts,
     contacts,
     drafts,
@@ -20,8 +21,8 @@ from integrations.admin import (
 )
 
 __all__ = [
-    "account", "conflicts", "contacts", "drafts", "finding", "log", "opportunities", "overview", "panels", "rules", "runs",
-    "traffic",
+    "account", "checks", "conflicts", "contacts", "drafts", "finding", "log", "opportunities", "overview", "panels", "rules",
+    "runs", "traffic",
 ]  # fmt: skip
 
 

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
+from django.core.checks import run_checks
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from config.isolation.actor import acting_as
 from integrations.ghl.parity import Part, Report
@@ -158,3 +160,17 @@ def test_ghls_id_is_found_from_anywhere_by_who_may_see_it(operator: Client, stra
     address = f"{reverse('admin:search')}?extended=1&s=mQuFtjMDo9Dfs7qpzIc8"
     assert url(Contact, "change", 11) in text_of(operator, address)
     assert "Renée" not in text_of(stranger, address)
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)//{id}", "https://app.example.com/contacts"])
+def test_a_link_that_leads_nowhere_is_said_at_the_start(settings: Settings, link: str) -> None:
+    settings.HUB_GHL_CONTACT_LINK = link
+    assert [m.id for m in run_checks() if "HUB_GHL_CONTACT_LINK" in m.msg] == ["hub.E041"]
+
+
+def test_without_a_link_the_id_is_shown(operator: Client, ghl: Ghl, settings: Settings) -> None:
+    settings.HUB_GHL_CONTACT_LINK = ""
+    ghl.account()
+    ghl.contact(11)
+    page = text_of(operator, url(Contact, "change", 11))
+    assert "gohighlevel.com" not in page and "c11" in page
