@@ -13,7 +13,7 @@ from config.backoffice.asking import Question, ask, confirmed
 from config.backoffice.base import ReadOnlyAdmin
 from config.isolation import switches
 from integrations.admin.words import MODELS, PLURAL, Mode, State
-from integrations.models import RunLease, SyncRun
+from integrations.models import Account, RunLease
 
 START_RIGHT = "integrations.add_syncrun"  # "can add GoHighLevel run": whoever may start one
 RETRY_RIGHT = "integrations.change_synclog"
@@ -32,8 +32,13 @@ def by(request: HttpRequest) -> str:
     return f"admin: {request.user.get_username()}"[:200]
 
 
+def everything() -> list[Model]:
+    """What the log of people's deeds names where one is about no single record."""
+    return [Account.objects.order_by("-seen_at").first() or Account(location_id="GoHighLevel")]
+
+
 def ask_sync(request: HttpRequest, mode: str, what: str) -> None:
-    ask(request, "ghl.sync", [SyncRun(mode=mode)], what, mode=str(mode), trigger=by(request))
+    ask(request, "ghl.sync", everything(), what, mode=str(mode), trigger=by(request))
 
 
 def ask_retry(
@@ -96,8 +101,7 @@ class RunButtons(ReadOnlyAdmin):
 
     @confirmed("Compare now", "sync", _reconcile_question, icon="difference")
     def reconcile_now(self, request: HttpRequest, _: Any) -> None:
-        about = SyncRun(mode=Mode.RECONCILE)
-        ask(request, "ghl.reconcile", [about], "comparison with GoHighLevel", trigger=by(request))
+        ask(request, "ghl.reconcile", everything(), "comparison with GoHighLevel", trigger=by(request))
 
     @confirmed("Look at everything again", "sync", _full_question, icon="restart_alt")
     def look_at_everything(self, request: HttpRequest, _: Any) -> None:

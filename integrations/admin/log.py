@@ -44,9 +44,9 @@ class SyncLogAdmin(ReadOnlyAdmin):
     list_filter = (
         choice("state", "State", words.STATE_CHOICES),
         recent_choice("kind", "Kind", choices(Kind), rows=LOG_WINDOW),
-        recent_choice("why", "Why", reasons.CHOICES, rows=LOG_WINDOW,
+        recent_choice("why", "Reason", reasons.CHOICES, rows=LOG_WINDOW,
                       narrow=lambda rows, chosen: rows.filter(reasons.ALL[chosen].where())),
-        recent_choice("act", "Done", tuple((str(act.value), text) for act, text in words.ACT_WORDS.items()), rows=LOG_WINDOW),
+        recent_choice("act", "What was done", words.ACT_CHOICES, rows=LOG_WINDOW),
         of("run", "Run", lambda rows, chosen: rows.filter(run=number(chosen))),
         of("of", "Record", _of_record, lambda chosen: chosen.replace(":", " ")),
     )  # fmt: skip
@@ -134,8 +134,8 @@ class SyncLogAdmin(ReadOnlyAdmin):
 
 
 def _ask_failed(request: HttpRequest, kind: str) -> None:
-    about = [SyncLog(kind=kind, act="")]
-    buttons.ask_retry(request, kind, about, f"all {words.PLURAL[Kind(kind)]} that failed, again", state=State.FAILED)
+    what = f"all {words.PLURAL[kind]} that failed, again"
+    buttons.ask_retry(request, kind, buttons.everything(), what, state=State.FAILED)
 
 
 def selected(request: HttpRequest, model: Any) -> list[Any]:

@@ -51,7 +51,7 @@ class PushedAdmin(ReadOnlyAdmin):
     ordering: ClassVar[Any] = ("-pk",)
     list_filter: ClassVar[Any] = (
         choice("state", "State", words.STATE_CHOICES),
-        choice("why", "Why", reasons.CHOICES, narrow=lambda rows, chosen: rows.filter(reasons.ALL[chosen].where())),
+        choice("why", "Reason", reasons.CHOICES, narrow=lambda rows, chosen: rows.filter(reasons.ALL[chosen].where())),
     )
     actions = ("try_selected",)
     actions_list = ("try_failed", "try_conflicts")
@@ -124,8 +124,8 @@ class PushedAdmin(ReadOnlyAdmin):
         self._all(request, State.CONFLICT, "are in conflict")
 
     def _all(self, request: HttpRequest, state: str, which: str) -> None:
-        about = [self.model(name="all")]
-        buttons.ask_retry(request, self.kind, about, f"all {PLURAL[self.kind]} that {which}, again", state=state)
+        what = f"all {PLURAL[self.kind]} that {which}, again"
+        buttons.ask_retry(request, self.kind, buttons.everything(), what, state=state)
 
     @admin.action(description="Try the selected again", permissions=["retry"])
     def try_selected(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:

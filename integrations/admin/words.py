@@ -44,6 +44,7 @@ STATE_CHOICES = tuple((str(state.value), words) for state, words in WORDS.items(
 ACT_WORDS = {
     Act.CREATE: "created", Act.ADOPT: "taken over", Act.UPDATE: "updated", Act.TAGS: "tags changed", Act.NOTHING: "nothing sent",
 }  # fmt: skip
+ACT_CHOICES = tuple((str(act.value), text) for act, text in ACT_WORDS.items())
 
 
 def state_pill(state: str) -> SafeString:

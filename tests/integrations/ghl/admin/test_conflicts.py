@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from integrations.admin import reasons
 from integrations.admin.conflicts import PER_PAGE
+from integrations.ghl import inbound
 from integrations.models import Account, Contact, Opportunity, SyncRun
 from tests.integrations.ghl.admin.conftest import Ghl, text_of, url
 from tests.integrations.ghl.emulated import Vendor, vendor
@@ -89,3 +90,32 @@ def test_a_real_comparison_is_what_the_parity_page_shows(operator: Client, hub: 
     assert "Customer 2" in page and "City" in page
     page = text_of(operator, url(Contact, "change", 2))
     assert "Elsewhere" in page and "Mesa" in page and "differs" in page
+
+
+def test_what_was_just_sent_does_not_differ(operator: Client, hub: Hub) -> None:
+    """Tags go by calls of their own, after the answer that shows the contact."""
+    load("tag_types", {"id": 7702, "active": True, "name": "VIP"}, {"id": 7703, "active": True, "name": "Lead"})
+    load("contacts", email(601, 60), phone(602, 60))
+    load("customers", customer(60, "Tagged Person", tagTypeIds=[7702, 7703]))
+    hub.push()
+    assert hub.at_ghl(hub.contact(60))["tags"] == ["st-lead", "st-vip"]
+    page = text_of(operator, url(Contact, "change", 60))
+    assert page.count("st-lead, st-vip") == 2 and "differs" not in page
+    load("customers", customer(60, "Tagged Person", tagTypeIds=[7702]))
+    hub.push()
+    page = text_of(operator, url(Contact, "change", 60))
+    assert "st-lead" not in page and "differs" not in page
+
+
+def test_the_account_page_says_how_the_inbox_stands(operator: Client, hub: Hub) -> None:
+    """The web process may not read it: the worker tells."""
+    event = hub.hear("ContactUpdate", hub.contact(1).ghl_id)
+    account = Account.objects.get()
+    inbound.tell(account.pk)
+    account.refresh_from_db()
+    page = text_of(operator, url(Account, "change", account.pk))
+    assert "ContactUpdate" in page and "None came yet" not in page and account.inbox["waiting"] == 1
+    hub.process()
+    inbound.tell(account.pk)
+    account.refresh_from_db()
+    assert account.inbox["waiting"] == 0 and account.inbox["came"] == event.received_at.isoformat()

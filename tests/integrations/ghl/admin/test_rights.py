@@ -49,6 +49,8 @@ def test_every_button_queues_its_task_once_it_is_confirmed(operator: Client, but
         assert operator.post(address).status_code == 302, address
         assert [name for name, _ in queued()] == [task], address
     assert LogEntry.objects.count() == len(buttons)
+    for entry in LogEntry.objects.select_related("content_type"):
+        assert operator.get(entry.get_admin_url() or "").status_code == 200, entry.object_repr
 
 
 def test_a_person_who_may_only_look_can_press_nothing(viewer: Client, buttons: Buttons, queued: Queued) -> None:
