@@ -125,8 +125,8 @@ class ReadOnlyAdmin(HubAdmin):
             "original": record,
             "banners": list(made.banners),
             "lead": made.lead,
-            "panels": [*made.panels, *registered(request, record)],
-            "actions_detail": self._buttons(request, object_id),
+            "panels": made.with_others(registered(request, record)),
+            "actions_detail": self._buttons(request, object_id, record),
             "log_url": self._log_url(request, record),
         }
         request.current_app = self.admin_site.name
@@ -137,8 +137,12 @@ class ReadOnlyAdmin(HubAdmin):
         about = f"{self.opts.app_label}.{self.opts.model_name}:{record.pk}"
         return pages.list_of(LogEntry, about=about) if may_see(request, LogEntry) else ""
 
-    def _buttons(self, request: HttpRequest, object_id: str) -> Any:
+    def offers(self, record: Any, button: str) -> bool:
+        """Whether the button, by its method's name, is of use on this record's page."""
+        return True
+
+    def _buttons(self, request: HttpRequest, object_id: str, record: Model) -> Any:
         theme: Any = self
-        return theme._get_actions_navigation(
-            theme.actions_detail, theme.get_actions_detail(request, object_id), object_id
-        )
+        allowed = theme.get_actions_detail(request, object_id)
+        offered = [action for action in allowed if self.offers(record, action.method.original_function_name)]
+        return theme._get_actions_navigation(theme.actions_detail, offered, object_id)

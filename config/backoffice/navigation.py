@@ -16,12 +16,20 @@ BADGE_S = 10  # every page shows the badges: they are counted this often
 
 @dataclass(frozen=True)
 class Entry:
-    """A list of `model`. `badge` counts what waits for a person: nothing is shown for 0."""
+    """A list of `model`, or the page `view` (a name in the admin) for who may see it.
+
+    `badge` counts what waits for a person: nothing is shown for 0.
+    """
 
     title: str
     icon: str
     model: type[Model]
     badge: Callable[[], str] | None = None
+    view: str = ""
+
+    @property
+    def url(self) -> str:
+        return reverse(f"admin:{self.view}") if self.view else pages.list_of(self.model)
 
     def as_item(self, request: HttpRequest) -> dict[str, Any]:
         item: dict[str, Any] = {"title": self.title, "icon": self.icon, "link": self.url}
@@ -30,14 +38,10 @@ class Entry:
         return item
 
     def _badge_text(self, count: Callable[[], str]) -> str:
-        return str(cache.get_or_set(f"badge:{self.model._meta.label}", count, BADGE_S) or "")
+        return str(cache.get_or_set(f"badge:{self.view or self.model._meta.label}", count, BADGE_S) or "")
 
     def may_see(self, request: HttpRequest) -> bool:
         return may_see(request, self.model)
-
-    @property
-    def url(self) -> str:
-        return pages.list_of(self.model)
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,17 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
         items = [entry.as_item(request) for entry in entries if entry.may_see(request)]
         if items:
             found.append({"title": title, "separator": True, "items": items})
+    _mark_active([item for group in found for item in group["items"]], request.path)
     return found
+
+
+def _mark_active(items: list[dict[str, Any]], path: str) -> None:
+    """Only the entry that fits best: a page may lie below another one's list."""
+    home = reverse("admin:index")
+    fitting = [item for item in items if path == item["link"] or (item["link"] != home and path.startswith(item["link"]))]
+    best = max(fitting, key=lambda item: len(item["link"]), default=None)
+    for item in items:
+        item["active"] = item is best
 
 
 def _place(group: tuple[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""The group "Operators": sees everything, may start syncs and retry what failed, changes nothing else.
+"""The group "Operators": sees everything, may start syncs, retry what failed and decide what units leave to people.
 
 Units say which further rights belong to it with `may`. The group is made once; later migrations add the rights for tables
 made since, and never give back what somebody took away.

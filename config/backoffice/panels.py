@@ -79,11 +79,17 @@ class Table(Panel):
 
 @dataclass(frozen=True)
 class Page:
-    """What a record's page shows below its title."""
+    """What a record's page shows below its title. Other units' panels come before the last `tail` ones."""
 
     panels: Iterable[Panel]
     banners: Iterable[Banner] = ()
     lead: Any = ""
+    tail: int = 0
+
+    def with_others(self, others: Iterable[Panel]) -> list[Panel]:
+        own = list(self.panels)
+        place = len(own) - self.tail
+        return [*own[:place], *others, *own[place:]]
 
 
 Maker = Callable[[HttpRequest, Any], Iterable[Panel]]

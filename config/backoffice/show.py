@@ -156,7 +156,14 @@ def fold(summary: str, content: Any) -> SafeString:
 
 def lines(parts: list[Any]) -> SafeString:
     """One below the other."""
-    return format_html_join("", "<div>{}</div>", ((part,) for part in parts)) if parts else NOTHING
+    if not parts:
+        return NOTHING
+    return format_html("<div>{}</div>", format_html_join("", "<div>{}</div>", ((part,) for part in parts)))
+
+
+def whole(text: Any) -> SafeString:
+    """What would read badly in two lines."""
+    return format_html('<span class="hub-whole">{}</span>', text)
 
 
 def quiet(text: Any) -> SafeString:

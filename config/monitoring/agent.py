@@ -8,7 +8,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -50,8 +49,6 @@ class Agent:
         while not stop.is_set():
             began = time.monotonic()
             try:
-                with suppress(*book.AWAY):
-                    book.ping()
                 if book.watches(self.name, int(self.every_s * STAND_BY) + 1):
                     self.step()
                 else:

@@ -44,14 +44,8 @@ def client(unit: str = "monitor") -> UnitRedis:
     return unit_redis(unit, **OPTIONS)
 
 
-def ping() -> None:
-    """Asks in any case. Raises what Redis raises."""
-    try:
-        unit_redis("monitor", **OPTIONS).ping()
-    except AWAY:
-        _Away.until = time.monotonic() + PAUSE_S
-        raise
-    _Away.until = 0.0
+def note_away() -> None:
+    _Away.until = max(_Away.until, time.monotonic() + PAUSE_S)
 
 
 @dataclass
@@ -145,6 +139,7 @@ def watches(agent: str, seconds: int) -> bool:
             redis_.expire("monitor:agent", seconds)
         return mine
     except AWAY:
+        note_away()
         return True
 
 

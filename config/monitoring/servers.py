@@ -8,7 +8,7 @@ import redis
 from django.db import connections
 
 from config.isolation.manifest import BY_NAME, UNIT_SCHEMAS
-from config.monitoring.book import AWAY, ping
+from config.monitoring.book import AWAY, client, note_away
 from config.monitoring.probes import Check, Node, Reading, State
 
 ALIAS = BY_NAME["monitor"].alias
@@ -54,10 +54,11 @@ def _postgres() -> Reading:
 def _redis() -> Reading:
     began = time.monotonic()
     try:
-        ping()
+        client().ping()
     except redis.AuthenticationError:
         return Reading(State.BAD, "It refuses the login: run `manage.py isolation apply`.")
     except AWAY as error:
+        note_away()
         return Reading(State.BAD, f"It does not answer ({type(error).__name__}).")
     seconds = time.monotonic() - began
     slow = seconds > SLOW_S

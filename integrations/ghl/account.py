@@ -9,6 +9,7 @@ from django.utils import timezone
 from config.isolation.egress.retries import Stats
 from config.isolation.manifest import BY_NAME
 from integrations.ghl.client import Client
+from integrations.ghl.connection import described
 from integrations.ghl.mapping.contacts import CUSTOMER_FIELD
 from integrations.ghl.mapping.opportunities import ESTIMATE_FIELD, JOB_FIELD, STATUS_FIELD
 from integrations.ghl.models import Account, StageRule
@@ -56,6 +57,8 @@ def _read(client: Client, stats: Stats, before: Account | None, make_fields: boo
         pipelines=pipelines,
         lost_reasons=[{"id": row["id"], "name": row.get("name", "")} for row in client.lost_reasons(stats)],
         fields=_our_fields(client, stats, make_fields),
+        connection=described(before.connection if before else {}),
+        inbox=before.inbox if before else {},
         seen_at=timezone.now(),
     )
     with transaction.atomic(using=ALIAS):

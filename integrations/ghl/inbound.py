@@ -19,7 +19,7 @@ from config.isolation.egress.retries import Stats
 from integrations.ghl import adoption
 from integrations.ghl.client import Client
 from integrations.ghl.errors import BadAnswer, NotAuthorized, Refused
-from integrations.ghl.models import Contact, Opportunity, Pushed, WebhookEvent
+from integrations.ghl.models import Account, Contact, Opportunity, Pushed, WebhookEvent
 from integrations.ghl.noting import Record, changes, columns, note, note_gone
 from integrations.ghl.push.consume import ALIAS
 
@@ -91,6 +91,17 @@ def process(client: Client, stats: Stats, most: int = MOST_READS) -> Counts:
 def open_events() -> int:
     """How many wait, as far as it matters."""
     return WebhookEvent.objects.filter(done_at__isnull=True)[: MANY_OPEN + 1].count()
+
+
+def tell(location: str) -> None:
+    """Note for people how the inbox stands: the web process fills it, and may not read it."""
+    account = Account.objects.filter(pk=location).only("inbox").first()
+    if account is None:
+        return
+    newest = WebhookEvent.objects.filter(done_at__isnull=True).order_by("-received_at").first()
+    last = {"type": newest.type, "came": newest.received_at.isoformat()} if newest else {}
+    told = {**account.inbox, **last, "waiting": open_events(), "at": timezone.now().isoformat()}
+    Account.objects.filter(pk=location).update(inbox=told)
 
 
 def prune() -> int:

@@ -24,6 +24,7 @@ def inbound_events(trigger: str = "schedule") -> None:
     """What another worker is at is left to it: who comes last looks once more, when what came meanwhile is there."""
     if (client := _client()) is None:
         return
+    inbound.tell(client.location)
     until = time.monotonic() + SLICE_S
     left = 0
     while inbound.open_events() > left:

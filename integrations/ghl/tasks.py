@@ -26,9 +26,9 @@ def push(customers: list[int] | None = None, estimates: list[int] | None = None,
 
 
 @app.task(name="ghl.retry", deliveries=GhlDelivery)
-def retry(kind: str, state: str, who: str, trigger: str = "admin") -> None:
-    """All records of a kind in a state are looked at again; the next runs send them at the vendor's pace."""
-    decisions.look_again(kind, state)
+def retry(kind: str, who: str, state: str = "", ids: list[int] | None = None, trigger: str = "admin") -> None:
+    """Records of a kind, all in a state or chosen ones, are looked at again; runs send them at the vendor's pace."""
+    decisions.look_again(kind, state, ids)
     sync(trigger=trigger)
 
 

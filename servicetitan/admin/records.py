@@ -59,9 +59,10 @@ class MirroredAdmin(ReadOnlyAdmin):
         return show.pill("inactive", show.PLAIN) if record.active is False else ""
 
     def page(self, request: HttpRequest, record: Any) -> Page:
-        panels = [*self.facts(request, record), *self._history(request, record), _sync_facts(record)]
-        panels.append(Text(title="The record as ServiceTitan sent it", content=show.pretty(record.raw), folded=True))
-        return Page(panels, [*_gone(record), *self.banners(record)], self.lead(record))
+        raw = Text(title="The record as ServiceTitan sent it", content=show.pretty(record.raw), folded=True)
+        about_the_sync = [*self._history(request, record), _sync_facts(record), raw]
+        panels = [*self.facts(request, record), *about_the_sync]
+        return Page(panels, [*_gone(record), *self.banners(record)], self.lead(record), tail=len(about_the_sync))
 
     def _history(self, request: HttpRequest, record: Any) -> list[Panel]:
         if not may_see(request, Change):

@@ -11,17 +11,16 @@ from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from config.backoffice import operators
 from config.backoffice.base import ReadOnlyAdmin
-from config.isolation.actor import acting_as
 from config.isolation.manifest import OWNER_ALIAS
 from config.jobs.beat import make_defaults
-from integrations.ghl.models import Contact, Draft, Opportunity, SyncRun
+from integrations import models
 from servicetitan.models import Customer, SyncCursor, SyncLog, SyncReject
 from tests.backoffice.conftest import Family, Mirror, Queued
+from tests.integrations.ghl.admin.conftest import Ghl
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -93,9 +92,11 @@ def _action_urls(record_of: dict[type[Any], Any]) -> Iterator[str]:
 def test_no_button_acts_when_its_address_is_opened(boss: Client, mirror: Mirror, queued: Queued) -> None:
     make_defaults()
     attempt = AccessAttempt.objects.create(username="olga", failures_since_start=5)
+    ghl = Ghl()
     records = {
-        SyncLog: mirror.run().pk, SyncReject: mirror.reject().pk, SyncCursor: mirror.cursor().pk,
-        PeriodicTask: PeriodicTask.objects.all()[0].pk, AccessAttempt: attempt.pk, **_of_ghl(),
+        models.Contact: ghl.contact(11).pk, models.Opportunity: ghl.card(77, 11).pk, models.Draft: ghl.draft().pk,
+        models.SyncLog: ghl.log(11).pk, SyncLog: mirror.run().pk, SyncReject: mirror.reject().pk, SyncCursor: mirror.cursor().pk,
+        PeriodicTask: PeriodicTask.objects.all()[0].pk, AccessAttempt: attempt.pk,
     }  # fmt: skip
     urls = list(_action_urls(records))
     assert len(urls) >= 11
@@ -107,16 +108,6 @@ def test_no_button_acts_when_its_address_is_opened(boss: Client, mirror: Mirror,
     assert queued() == []
     assert not LogEntry.objects.exists()
     assert AccessAttempt.objects.exists()
-
-
-def _of_ghl() -> dict[type[Any], Any]:
-    now = timezone.now()
-    with acting_as("ghl"):
-        contact = Contact.objects.create(st_customer_id=5)
-        card = Opportunity.objects.create(st_customer_id=5, slot=7)
-        draft = Draft.objects.create(made_at=now, changes=1, sent_contacts=2)
-        run = SyncRun.objects.create(mode="full", trigger="test", started_at=now)
-    return {Contact: contact.pk, Opportunity: card.pk, Draft: draft.pk, SyncRun: run.pk}
 
 
 def test_every_button_asks_first_and_names_its_right() -> None:
@@ -151,8 +142,8 @@ def test_operators_may_retry_and_sync_and_see_all_that_is_shown(db: None) -> Non
         for permission in Group.objects.get(name=operators.NAME).permissions.select_related("content_type")
     }
     shown = {f"{m._meta.app_label}.view_{m._meta.model_name}" for m in admin.site._registry}
-    theirs = {"servicetitan.add_synclog", "servicetitan.change_syncreject"}
-    theirs |= {"integrations.add_syncrun", "integrations.change_draft"}
+    theirs = {"servicetitan.add_synclog", "servicetitan.change_syncreject", "integrations.add_syncrun"}
+    theirs |= {f"integrations.change_{name}" for name in ("synclog", "contact", "opportunity", "draft")}
     theirs |= {f"integrations.{verb}_stagerule" for verb in ("add", "change", "delete")}
     assert held == shown | theirs | {"isolation.add_switchchange", "isolation.add_proof"}
 

@@ -14,6 +14,8 @@ class Account(models.Model):
     pipelines = models.JSONField(default=list, help_text="[{id, name, stages: [{id, name}]}], in their order.")
     lost_reasons = models.JSONField(default=list, help_text="[{id, name}]")
     fields = models.JSONField(default=dict, help_text="Our custom fields: key to id, such as contact.st_customer_id.")
+    connection = models.JSONField(default=dict, help_text="How the hub logs in (never the token), and the limits it keeps.")
+    inbox = models.JSONField(default=dict, help_text="Of its events, as last looked at: which came last, how many waited.")
     seen_at = models.DateTimeField()
 
     class Meta:

@@ -157,13 +157,14 @@ class ContactPusher:
         return Done(state, act, clash, columns=columns, request=body, answer={"id": contact["id"]})
 
     def _tags(self, row: Contact, wanted: WantedContact, contact: dict[str, Any]) -> None:
-        """Ours are put on and taken off; those of others are not touched."""
+        """Ours are put on and taken off; those of others are not touched. `contact` shows them as they are then."""
         assert row.ghl_id is not None
         there = {str(tag).lower() for tag in contact.get("tags") or []}
         if add := [tag for tag in wanted.tags if tag not in there]:
             self.client.add_tags(row.ghl_id, add, self.stats)
         if remove := [tag for tag in row.tags if tag not in wanted.tags and tag in there]:
             self.client.remove_tags(row.ghl_id, remove, self.stats)
+        contact["tags"] = [tag for tag in contact.get("tags") or [] if str(tag).lower() not in remove] + add
         if row.tags != wanted.tags:
             self.keeper.note(row, tags=wanted.tags)
 

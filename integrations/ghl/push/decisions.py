@@ -1,5 +1,7 @@
 """What people decide about records, carried out by the unit: the admin asks, it does not write here."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -25,9 +27,13 @@ def decide(draft_id: int, who: str, *, approve: bool) -> list[int]:
     return ids if approve else []
 
 
-def look_again(kind: str, state: str) -> int:
-    """All records of a kind ("contact", "opportunity") in a state become due, and are sent even where nothing changed."""
-    rows = model_of(kind)._default_manager.filter(state=state, draft__isnull=True, gone_at__isnull=True)
+def look_again(kind: str, state: str = "", ids: Sequence[int] | None = None) -> int:
+    """Records of a kind ("contact", "opportunity") become due, and are sent even where nothing changed.
+
+    All of them in a state, or those with `ids`. What was deleted there and what a draft holds waits for its own decision.
+    """
+    rows = model_of(kind)._default_manager.filter(draft__isnull=True, gone_at__isnull=True)
+    rows = rows.filter(state=state) if ids is None else rows.filter(pk__in=ids)
     return rows.update(due_at=Now(), sent_hash="", attempts=0)
 
 

@@ -1,100 +1,133 @@
-"""What a push and a comparison left, and people who look at it."""
+"""What GoHighLevel's pages show is made here as the unit would make it; and a look into its queue."""
 
+import html
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from config.isolation import switches
+from config.celery import app
 from config.isolation.actor import acting_as
-from integrations.ghl.models import Account, Contact, Draft, Opportunity, StageRule, SyncLog, SyncRun
-from tests.backoffice.conftest import boss, drain, operator, plain_settings, stranger
-from tests.integrations.ghl.push.mirror import customer, estimate, load
+from integrations.models import Account, Contact, Draft, Opportunity, StageRule, SyncLog, SyncRun
+from tests.backoffice.conftest import Mirror, boss, family, mirror, operator, plain_settings, stranger
 
-__all__ = ["boss", "operator", "plain_settings", "stranger"]
+__all__ = ["Mirror", "boss", "family", "mirror", "operator", "plain_settings", "stranger"]
 
-PIPELINES = [
-    {"id": "p1", "name": "Sales", "stages": [{"id": "s1", "name": "Proposal Sent"}, {"id": "s2", "name": "Sold"}]},
-    {"id": "p2", "name": "Install", "stages": [{"id": "s3", "name": "Scheduled"}]},
-]
 Queued = Callable[[], list[tuple[str, dict[str, Any]]]]
-
-
-def url(name: str, *args: Any) -> str:
-    return reverse(f"admin:integrations_{name}", args=args)
+LOCATION = "loc0000000000000001"
+SALES, INSTALL = "pipeSales", "pipeInstall"
+PIPELINES = [
+    {"id": SALES, "name": "Sales", "stages": [
+        {"id": "sVisit", "name": "Appointment Scheduled"}, {"id": "sSent", "name": "Proposal Sent"},
+        {"id": "sSold", "name": "Sold"}, {"id": "sLost", "name": "Lost"},
+    ]},
+    {"id": INSTALL, "name": "Install", "stages": [{"id": "sDone", "name": "Completed"}]},
+]  # fmt: skip
 
 
 @pytest.fixture
 def queued() -> Iterator[Queued]:
-    """Takes what waits in the queue `ghl`."""
-    drain("ghl")
-    yield partial(drain, "ghl")
-    drain("ghl")
+    """Takes what waits in the unit's queue: (task, arguments) of each message, oldest first."""
+    _drain()
+    yield _drain
+    _drain()
+
+
+def _drain() -> list[tuple[str, dict[str, Any]]]:
+    found: list[tuple[str, dict[str, Any]]] = []
+    with app.connection_for_write() as connection, connection.SimpleQueue("ghl") as queue:
+        while True:
+            try:
+                message = queue.get_nowait()
+            except queue.Empty:
+                return found
+            _args, arguments, _embed = message.payload
+            found.append((message.headers["task"], arguments))
+            message.ack()
 
 
 @dataclass(frozen=True)
-class Left:
-    """One of each."""
+class Ghl:
+    """Makes rows as the push would."""
 
-    run: SyncRun
-    compared: SyncRun
-    sent: Contact
-    conflict: Contact
-    gone: Contact
-    skipped: Contact
-    card: Opportunity
-    draft: Draft
-    entry: SyncLog
-    rule: StageRule
+    def account(self, **values: Any) -> Account:
+        usual = {
+            "name": "Acme", "pipelines": PIPELINES, "lost_reasons": [{"id": "rPrice", "name": "Price"}],
+            "seen_at": timezone.now(),
+            "connection": {"kind": "private", "since": timezone.now().isoformat(), "calls_per_10_s": 100, "daily_calls": 200_000},
+        }  # fmt: skip
+        with acting_as("ghl"):
+            return Account.objects.create(location_id=LOCATION, **{**usual, **values})
+
+    def contact(self, id: int, **values: Any) -> Contact:
+        usual = {"name": f"Customer {id}", "ghl_id": f"c{id}", "state": "sent", "sent_at": timezone.now(), "sent_hash": "x"}
+        with acting_as("ghl"):
+            return Contact.objects.create(st_customer_id=id, **{**usual, **values})
+
+    def card(self, estimate_id: int, customer_id: int, **values: Any) -> Opportunity:
+        usual = {
+            "slot": estimate_id, "st_estimate_id": estimate_id, "st_customer_id": customer_id, "name": f"Heat pump {estimate_id}",
+            "ghl_id": f"o{estimate_id}", "state": "sent", "pipeline_id": SALES, "stage_id": "sSent", "status": "open",
+        }  # fmt: skip
+        with acting_as("ghl"):
+            return Opportunity.objects.create(**{**usual, **values})
+
+    def run(self, **values: Any) -> SyncRun:
+        now = timezone.now()
+        usual = {
+            "mode": "incremental", "trigger": "schedule", "state": "succeeded", "worker": "machine:1:a",
+            "started_at": now - timedelta(minutes=2), "finished_at": now - timedelta(minutes=1),
+        }  # fmt: skip
+        with acting_as("ghl"):
+            return SyncRun.objects.create(**{**usual, **values})
+
+    def log(self, record_id: int, **values: Any) -> SyncLog:
+        usual = {"kind": "contact", "act": "update", "state": "failed", "reason": "GoHighLevel refused it.", "at": timezone.now()}
+        with acting_as("ghl"):
+            return SyncLog.objects.create(record_id=record_id, **{**usual, **values})
+
+    def draft(self, **values: Any) -> Draft:
+        sample = [{"customer": 11, "name": "Renée Taylor", "changes": {"city": ["Tempe", "Mesa"], "tags": [["st-vip"], ["vip"]]}}]
+        usual = {
+            "changes": 80, "sent_contacts": 100, "fields": {"city": 80, "tags": 3}, "sample": sample, "made_at": timezone.now(),
+        }  # fmt: skip
+        with acting_as("ghl"):
+            return Draft.objects.create(**{**usual, **values})
+
+    def rule(self, happened: str = "sold", **values: Any) -> StageRule:
+        usual = {"pipeline_id": SALES, "stage_id": "sSold", "status": "won"}
+        with acting_as("ghl"):
+            return StageRule.objects.create(happened=happened, **{**usual, **values})
 
 
 @pytest.fixture
-def left(transactional_db: None) -> Left:
-    switches.publish()
-    load("customers", *(customer(id, f"Person {id}") for id in (1, 2, 3, 4)))
-    load("estimates", estimate(77, 1))
-    now = timezone.now()
-    with acting_as("ghl"):
-        Account.objects.create(location_id="loc1", name="Desert Air", pipelines=PIPELINES, seen_at=now,
-                               fields={"contact.st_customer_id": "f1"}, lost_reasons=[{"id": "r1", "name": "Price"}])  # fmt: skip
-        run = SyncRun.objects.create(mode="incremental", trigger="schedule", state="partial", started_at=now, finished_at=now,
-                                     created=2, failed=1, conflicts=1, api_calls=7)  # fmt: skip
-        differs = {"id": 2, "ghl_id": "g2", "fields": ["city"]}
-        part = {"should": 4, "there": 2, "missing": 2, "differ": 1, "at_ghl": 9, "not_ours": 7, "differing": [differs],
-                "twins": [{"id": 1, "ghl_ids": ["g1", "g9"]}]}  # fmt: skip
-        compared = SyncRun.objects.create(mode="reconcile", trigger="schedule", state="succeeded", started_at=now,
-                                          parity={"contacts": part, "opportunities": {"should": 1, "there": 1}})  # fmt: skip
-        same = {"sent_at": now, "seen_at": now, "state": "sent"}
-        sent = Contact.objects.create(
-            st_customer_id=1, name="Person 1", ghl_id="g1", email="p1@example.com", phone="+16025550001", tags=["st-vip"],
-            sent={"city": "Mesa", "firstName": "Person"}, remote={"city": "mesa ", "firstName": "Person", "tags": ["st-vip"]},
-            **same,
-        )  # fmt: skip
-        conflict = Contact.objects.create(
-            st_customer_id=2, name="Person 2", ghl_id="g2", sent={"city": "Mesa"}, remote={"city": "Troy"}, sent_at=now,
-            seen_at=now, state="conflict", reason="GoHighLevel kept another city.",
-        )  # fmt: skip
-        gone = Contact.objects.create(st_customer_id=3, name="Person 3", ghl_id="g3", state="conflict", gone_at=now,
-                                      reason="The contact was deleted at GoHighLevel.")  # fmt: skip
-        skipped = Contact.objects.create(st_customer_id=4, state="skipped", reason="No phone number and no e-mail address.")
-        card = Opportunity.objects.create(
-            st_customer_id=1, slot=77, st_estimate_id=77, ghl_id="c77", name="Heat pump", pipeline_id="p1", stage_id="s1",
-            status="open", value="1080.50", happened="proposal_sent", moved_by_human=True,
-            remote={"pipelineId": "p1", "pipelineStageId": "s2", "status": "won"}, **same,
-        )  # fmt: skip
-        draft = Draft.objects.create(
-            made_at=now, changes=60, sent_contacts=100, fields={"city": 60},
-            sample=[{"customer": 1, "name": "Person 1", "changes": {"city": ["Mesa", "<b>Troy</b>"]}}],
-        )  # fmt: skip
-        entry = SyncLog.objects.create(
-            run=run, at=now, kind="contact", record_id=1, ghl_id="g1", act="create", state="sent", attempts=0,
-            request={"email": "•••", "tags": ["st-vip"]}, answer={"id": "g1"}, next_try_at=now + timedelta(hours=1),
-        )  # fmt: skip
-    with acting_as("backoffice"):
-        rule = StageRule.objects.create(happened="proposal_sent", pipeline_id="p1", stage_id="s1", suggested=True)
-    return Left(run, compared, sent, conflict, gone, skipped, card, draft, entry, rule)
+def ghl(db: None) -> Ghl:
+    return Ghl()
+
+
+@pytest.fixture
+def viewer(db: None) -> Client:
+    """Somebody who may look at everything of GoHighLevel, and at nothing else."""
+    user = User.objects.create_user("vera", password="a quiet afternoon", is_staff=True)
+    rights = Permission.objects.filter(content_type__app_label="integrations", codename__startswith="view_")
+    user.user_permissions.set(rights)
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def url(model: type[Any], page: str, *args: Any) -> str:
+    return reverse(f"admin:integrations_{model._meta.model_name}_{page}", args=args)
+
+
+def text_of(client: Client, address: str) -> str:
+    """The page as its author wrote it: quotes are quotes."""
+    answer = client.get(address)
+    assert answer.status_code == 200, (address, answer.status_code)
+    return html.unescape(answer.content.decode())
