@@ -45,7 +45,10 @@ def client(unit: str = "monitor") -> UnitRedis:
 
 
 def note_away() -> None:
-    _Away.until = max(_Away.until, time.monotonic() + PAUSE_S)
+    """A call had no answer. One that was not even made is no news, or nobody would ever ask again."""
+    now = time.monotonic()
+    if now >= _Away.until:
+        _Away.until = now + PAUSE_S
 
 
 @dataclass
