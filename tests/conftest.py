@@ -7,7 +7,7 @@ from django.db import connections
 
 from config.isolation.egress import calls
 
-pytest_plugins = ["tests.stray_keys"]  # after the run: every key left in Redis is some unit's
+pytest_plugins = ["tests.stray_keys", "tests.switch_keys"]  # what a test leaves in Redis
 
 
 @pytest.fixture(autouse=True)
