@@ -64,10 +64,35 @@ GHL_SETTLE_S = ENV.whole("GHL_SETTLE_S", 60, least=0)
 GHL_THREADS = ENV.whole("GHL_THREADS", 8, least=1)
 GHL_LOG_DAYS = ENV.whole("GHL_LOG_DAYS", 90, least=1)
 
-# --- the other vendors: where each unit's calls go (config/isolation/manifest.py) ---------------------------------
+# --- Salesforce: the sandbox under the same conditions as GoHighLevel's ----------------------------------------------
+_salesforce_given = ("LOGIN_URL", "INSTANCE_URL", "CLIENT_ID", "CLIENT_SECRET")
+SALESFORCE_USES_SANDBOX = not PRODUCTION and not any(ENV.text(f"SALESFORCE_{name}") for name in _salesforce_given)
+_sandbox = ports.address_of("salesforce", SANDBOX_PORT) if SALESFORCE_USES_SANDBOX else ""
+SALESFORCE_LOGIN_URL = ENV.base_url("SALESFORCE_LOGIN_URL", _sandbox or "https://login.salesforce.com")
+SALESFORCE_INSTANCE_URL = ENV.base_url("SALESFORCE_INSTANCE_URL", _sandbox)
+_app = ("3MVG9sandbox.consumer.key", "5A4D0B0Xsandbox") if SALESFORCE_USES_SANDBOX else ("", "")
+SALESFORCE_CLIENT_ID = ENV.text("SALESFORCE_CLIENT_ID") or _app[0]
+SALESFORCE_CLIENT_SECRET = ENV.text("SALESFORCE_CLIENT_SECRET") or _app[1]
+SALESFORCE_REDIRECT_URI = ENV.text("SALESFORCE_REDIRECT_URI", "http://127.0.0.1:8000/api/salesforce/callback")
+SALESFORCE_FLOW = ENV.choice(
+    "SALESFORCE_FLOW", "client_credentials" if SALESFORCE_USES_SANDBOX else "web", ("web", "client_credentials", "jwt")
+)
+SALESFORCE_JWT_USERNAME = ENV.text("SALESFORCE_JWT_USERNAME")
+SALESFORCE_JWT_KEY_FILE = ENV.text("SALESFORCE_JWT_KEY_FILE")
+SALESFORCE_API_VERSION = ENV.whole("SALESFORCE_API_VERSION", 67, least=53)
+SALESFORCE_KEY_FIELD = ENV.text("SALESFORCE_KEY_FIELD", "ServiceTitan_Customer_ID__c")
+SALESFORCE_TIMEOUT_S = ENV.whole("SALESFORCE_TIMEOUT_S", 120, least=1)
+SALESFORCE_ACCOUNTS = ENV.choice("SALESFORCE_ACCOUNTS", "none", ("none", "customer"))
+SALESFORCE_UPDATE_ONLY = ENV.flag("SALESFORCE_UPDATE_ONLY", False)
+SALESFORCE_SAVE_DUPLICATES = ENV.flag("SALESFORCE_SAVE_DUPLICATES", False)
+SALESFORCE_BULK_FROM = ENV.whole("SALESFORCE_BULK_FROM", 2000, least=0)
+SALESFORCE_BULK_ROWS = ENV.whole("SALESFORCE_BULK_ROWS", 50_000, least=1)
+SALESFORCE_QUOTA_PERCENT = ENV.whole("SALESFORCE_QUOTA_PERCENT", 80, least=1, most=100)
+SALESFORCE_LOG_DAYS = ENV.whole("SALESFORCE_LOG_DAYS", 90, least=1)
+SALESFORCE_RECORD_LINK = ENV.text("SALESFORCE_RECORD_LINK", "{instance}/{id}")
 SALESFORCE_SYNC_ENABLED = ENV.flag("SALESFORCE_SYNC_ENABLED", True)
-SALESFORCE_LOGIN_URL = ENV.base_url("SALESFORCE_LOGIN_URL", "https://login.salesforce.com")
-SALESFORCE_INSTANCE_URL = ENV.base_url("SALESFORCE_INSTANCE_URL", "")
+
+# --- the workflow engine's switches, and where its messages go ------------------------------------------------------
 WORKFLOWS_ENABLED = ENV.flag("WORKFLOWS_ENABLED", True)
 MESSAGING_ENABLED = ENV.flag("MESSAGING_ENABLED", True)
 TWILIO_API_URL = ENV.base_url("TWILIO_API_URL", "https://api.twilio.com")

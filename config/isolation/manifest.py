@@ -15,7 +15,9 @@ class Api:
 
     `paths` are prefixes below the base URL; `*` stands for one part between slashes. `auth` marks token endpoints, `reads`
     searches that are asked for with a POST: it changes nothing at the vendor, so no switch stops it. `exact`: the base URL
-    itself and nothing below it, as of a webhook. Of several entries the first that allows a call counts.
+    itself and nothing below it, as of a webhook. `hosts`: where the setting is empty, the hosts that may be called over
+    https, for a vendor that tells each account its own; `*` stands for the beginning of a name, dots included.
+    Of several entries the first that allows a call counts.
     """
 
     setting: str
@@ -24,6 +26,7 @@ class Api:
     auth: bool = False
     reads: bool = False
     exact: bool = False
+    hosts: tuple[str, ...] = ()
 
     def writes(self, method: str) -> bool:
         """Whether a call with this method may change something at the vendor."""
@@ -91,6 +94,7 @@ class Unit:
 
 OWNER_ALIAS = "owner"  # runs DDL: `manage.py migrate`, `isolation apply`, and the proof, which makes tables to try
 OWNER_RUNS_IN = ("isolation_watch",)
+STARTED_BY = {"api_worker": "api_server"}  # commands that another one starts and ends: nobody else does
 UNIT_SCHEMAS = ("servicetitan", "integrations", "automation", "salesforce")
 SCHEMAS = ("public", *UNIT_SCHEMAS)
 BUS_KEYS = "celery:*"  # Celery's own keys in Redis: the bus, shared by all units
@@ -164,7 +168,12 @@ UNITS: tuple[Unit, ...] = (
         schema="salesforce",
         reads=("servicetitan",),
         apis=(
-            Api(setting="SALESFORCE_INSTANCE_URL", methods=("GET", "POST", "PATCH"), paths=("/services/data",)),
+            Api(
+                setting="SALESFORCE_INSTANCE_URL",
+                methods=("GET", "POST", "PUT", "PATCH"),  # and nothing is ever deleted
+                paths=("/services/data",),
+                hosts=("*.my.salesforce.com",),
+            ),
             Api(setting="SALESFORCE_LOGIN_URL", methods=("GET", "POST"), paths=("/services/oauth2/",), auth=True),
         ),
         redis=("salesforce:*",),
@@ -172,7 +181,7 @@ UNITS: tuple[Unit, ...] = (
         switches=(Switch("salesforce", setting="SALESFORCE_SYNC_ENABLED", stops="writes"),),
         environment=("SALESFORCE_",),
         urls=("api/salesforce/",),
-        runs_in=("api_server",),
+        runs_in=("api_server", "api_worker"),
     ),
     Unit(
         name="monitor",
@@ -202,7 +211,7 @@ UNITS: tuple[Unit, ...] = (
         redis_reads=("monitor:*",),
         environment=("BACKOFFICE_",),
         urls=("", "admin/", "webhooks/"),
-        peoples_tables=("integrations.ghl_stage_rules",),
+        peoples_tables=("integrations.ghl_stage_rules", "salesforce.field_mappings", "salesforce.api_keys"),
         inboxes=("integrations.ghl_webhook_events",),
         runs_in=("api_server", "scheduler"),
         statement_timeout_s=60,

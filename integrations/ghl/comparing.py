@@ -11,13 +11,13 @@ from django.utils import timezone
 from config.isolation.egress.retries import Stats
 from config.isolation.switches import SwitchedOff
 from config.jobs.lease import new_holder
+from config.jobs.progress import Progress
 from integrations.ghl.client import Client
 from integrations.ghl.errors import DayUsedUp, GhlError
 from integrations.ghl.models import SyncRun
 from integrations.ghl.parity import Report
 from integrations.ghl.push.keep import LEASES
 from integrations.ghl.push.orders import Stopped
-from integrations.ghl.push.progress import Progress
 from integrations.ghl.reconcile import reconcile
 
 State = SyncRun.State

@@ -20,6 +20,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from config.isolation.egress.retries import Stats
+from config.jobs.progress import Progress
 from integrations.ghl import adoption
 from integrations.ghl.adoption import TWICE, Adoption, Twin
 from integrations.ghl.client import CARDS_PAGE, Client
@@ -30,7 +31,6 @@ from integrations.ghl.noting import Record, State, changes, columns, note, note_
 from integrations.ghl.parity import Part, Report, drift
 from integrations.ghl.push.consume import ALIAS
 from integrations.ghl.push.opportunities import PLACE
-from integrations.ghl.push.progress import Progress
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from config.monitoring.probes import Reading, State, registered
 from integrations.ghl import models as ghl
 from servicetitan import models as st
 from tests.backoffice.conftest import drain
-from tests.integrations.ghl.push.mirror import customer, load, wait_for_changes
+from tests.mirror import customer, load, wait_for_changes
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 Read = Callable[[str], Reading]

@@ -6,9 +6,10 @@ without a timeout, and every call leaves a record (`calls.py`).
 """
 
 import re
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import requests
 from django.conf import settings
@@ -76,8 +77,8 @@ class UnitSession(requests.Session):
             )
         api = next((api for api in self.unit.apis if _allows(api, method, url)), None)
         if api is None:
-            known = [(api.methods, getattr(settings, api.setting)) for api in self.unit.apis]
-            allowed = "; ".join(f"{'/'.join(methods)} below {base}" for methods, base in known if base)
+            known = [(api.methods, place) for api in self.unit.apis for place in _places(api)]
+            allowed = "; ".join(f"{'/'.join(methods)} below {place}" for methods, place in known)
             raise EgressRefused(
                 f"'{self.unit.name}' tried {method} {_place(url)}. It may call: {allowed or 'nothing'}. "
                 "What a unit may call stands in config/isolation/manifest.py, with which path prefixes."
@@ -89,18 +90,30 @@ class UnitSession(requests.Session):
         return api
 
 
+def _places(api: Api) -> list[str]:
+    """The addresses below which the entry allows calls."""
+    base: str = getattr(settings, api.setting)
+    return [base] if base else [f"https://{host}" for host in api.hosts]
+
+
 def _allows(api: Api, method: str, url: str) -> bool:
     base: str = getattr(settings, api.setting)
     wanted, given = urlsplit(base), urlsplit(url)
-    same_place = (wanted.scheme, wanted.hostname, wanted.port) == (given.scheme, given.hostname, given.port)
-    if not same_place or method not in api.methods or given.username or given.password:
+    if method not in api.methods or given.username or given.password or not _same_place(api, wanted, given):
         return False
     path = unquote(given.path)
-    if not base or not path.startswith(wanted.path) or _climbs(path):
+    if not path.startswith(wanted.path) or _climbs(path):
         return False
     if api.exact:
         return path.rstrip("/") == wanted.path.rstrip("/")
     return any(_prefix(pattern).match(path.removeprefix(wanted.path)) for pattern in api.paths)
+
+
+def _same_place(api: Api, wanted: SplitResult, given: SplitResult) -> bool:
+    if wanted.netloc:
+        return (wanted.scheme, wanted.hostname, wanted.port) == (given.scheme, given.hostname, given.port)
+    host = given.hostname or ""
+    return given.scheme == "https" and given.port in (None, 443) and any(fnmatchcase(host, name) for name in api.hosts)
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from integrations.ghl.mapping.wanted import Skip, fingerprint
+from config.feed.wanted import Skip, fingerprint
 from servicetitan.models import NOWHERE, Customer, Reach, TagType, reach_of
 
 CUSTOMER_FIELD = "contact.st_customer_id"

@@ -7,8 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from config.feed.wanted import Skip, fingerprint
 from integrations.ghl.mapping.stages import Around, Rules, Story, goes_back, story
-from integrations.ghl.mapping.wanted import Skip, fingerprint
 from integrations.ghl.models import Opportunity, StageRule
 from servicetitan.models import Appointment, Estimate, Job
 

@@ -2,25 +2,15 @@
 
 from django.db import models
 
+from config.feed import consumer
 from config.isolation.names import qualified
 
 
-class FeedPosition(models.Model):
-    """Everything up to here is noted in `ghl_contacts` and `ghl_opportunities` as to be looked at.
-
-    The name of the table makes the mirror keep the log for us.
-    """
-
-    consumer = models.TextField(primary_key=True)
-    txid = models.BigIntegerField()
-    change_id = models.BigIntegerField(db_column="id")
-    updated_at = models.DateTimeField(auto_now=True)
+class FeedPosition(consumer.FeedPosition):
+    """Everything up to here is noted in `ghl_contacts` and `ghl_opportunities` as to be looked at."""
 
     class Meta:
         db_table = qualified("integrations", "ghl_feed_positions")
-
-    def __str__(self) -> str:
-        return self.consumer
 
 
 class RunLease(models.Model):

@@ -18,12 +18,12 @@ from config.isolation.egress.retries import Stats
 from config.isolation.errors import IsolationError
 from config.isolation.redis.client import UnitRedis
 from config.isolation.tokens.store import TokenStore
+from config.isolation.tokens.turn import Turn
 from integrations.ghl.errors import GhlError, NotAuthorized, Unreachable
 from integrations.ghl.http import UNIT, shared_redis
 from integrations.ghl.oauth.endpoint import Denied, Endpoint
 from integrations.ghl.oauth.grant import Grant
 from integrations.ghl.oauth.standing import CONNECT, Standing
-from integrations.ghl.oauth.turn import Turn
 from integrations.ghl.tokens import PrivateToken, Tokens
 
 log = logging.getLogger(__name__)

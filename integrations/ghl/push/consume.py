@@ -1,23 +1,20 @@
-"""Which records are to be looked at: what the event log tells, what was there before, what a person asks for.
-
-Marking and position commit together. Marking the same record twice is one look, so replay from any position is safe.
-"""
+"""Which records are to be looked at: what the event log tells, what was there before, what a person asks for."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import connections
 
-from config.feed.reader import START, ChangeRecord, Position, head, read
+from config.feed.consumer import Follower
+from config.feed.reader import ChangeRecord
 from config.isolation.manifest import BY_NAME
 from integrations.ghl.models import FeedPosition
 
 ALIAS = BY_NAME["ghl"].alias
-CONSUMER = "push"
-AT_A_TIME = 2000
 ENTITIES = ("customers", "contacts", "estimates", "jobs", "appointments")
+_FOLLOWER = Follower(FeedPosition, "push", ENTITIES, ALIAS)
 
 # A row held by the brake stays held, and what rests in a pause after a failure is looked at now that it changed.
 MARK_CONTACTS = """
@@ -49,35 +46,8 @@ class Consumer:
         self._several = several
 
     def catch_up(self, told: Callable[[int], None] = lambda count: None) -> int:
-        """Mark everything that changed. Returns how many changes were read; `told` hears of each part of them.
-
-        Raises config.feed's PositionFromElsewhere.
-        """
-        total = 0
-        while count := self._next():
-            total += count
-            told(count)
-            if count < AT_A_TIME:
-                break
-        return total
-
-    def _next(self) -> int:
-        with transaction.atomic(using=ALIAS):
-            row = FeedPosition.objects.select_for_update().filter(pk=CONSUMER).first()
-            if row is None:
-                return self._begin()
-            changes = read(Position(row.txid, row.change_id), AT_A_TIME, ENTITIES)
-            if changes:
-                self._mark(changes)
-                last = changes[-1].position
-                FeedPosition.objects.filter(pk=CONSUMER).update(txid=last.txid, change_id=last.id)
-        return len(changes)
-
-    def _begin(self) -> int:
-        """The first run: everything that is there, and from now on what changes."""
-        position = head()
-        FeedPosition.objects.create(consumer=CONSUMER, txid=position.txid, change_id=position.id)
-        return self.mark_everything()
+        """As `Follower.catch_up`; the first run looks at everything that is there, and from then on what changes."""
+        return _FOLLOWER.catch_up(self._mark, self.mark_everything, told)
 
     def mark_everything(self) -> int:
         """One statement each: it is a copy of ids."""
@@ -136,11 +106,6 @@ class Consumer:
         with connections[ALIAS].cursor() as cursor:
             cursor.execute(statement, {"ids": list(ids), "several": self._several})
             return int(cursor.rowcount)
-
-
-def rewind() -> None:
-    """Read the whole log again from its beginning."""
-    FeedPosition.objects.filter(pk=CONSUMER).update(txid=START.txid, change_id=START.id)
 
 
 def wake_opportunities(customer_id: int) -> None:

@@ -10,10 +10,10 @@ from django.db import connections, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from config.feed.wanted import Skip
 from integrations.ghl.mapping.contacts import Merged, WantedContact, wanted_contacts
 from integrations.ghl.mapping.opportunities import WantedOpportunity, wanted_opportunities
 from integrations.ghl.mapping.stages import Rules
-from integrations.ghl.mapping.wanted import Skip
 from integrations.ghl.models import Contact, Opportunity, Pushed, StageRule
 from integrations.ghl.push.consume import ALIAS, Consumer
 from integrations.ghl.push.keep import Counts, State, rest

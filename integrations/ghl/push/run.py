@@ -19,6 +19,7 @@ from config.isolation import switches
 from config.isolation.actor import acting_as
 from config.isolation.switches import SwitchedOff
 from config.jobs.lease import Busy, LeaseLost, new_holder
+from config.jobs.progress import Progress
 from integrations.ghl import account as accounts
 from integrations.ghl import connect
 from integrations.ghl.errors import DayUsedUp, GhlError, NotAuthorized
@@ -31,7 +32,6 @@ from integrations.ghl.push.keep import LEASES, PUSH, Act, Counts, Done, Keeper, 
 from integrations.ghl.push.opportunities import OpportunityPusher
 from integrations.ghl.push.orders import CONTACTS, OPPORTUNITIES, Mode, NotRunning, Order, Report, RunState, Stopped, forecast_s
 from integrations.ghl.push.plan import ContactItem, OpportunityItem, Planner
-from integrations.ghl.push.progress import Progress
 
 log = logging.getLogger(__name__)
 

@@ -1,19 +1,19 @@
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from config.jobs.arguments import moment, numbers
 from config.jobs.command import UnitCommand
 from config.jobs.lease import Busy
+from config.jobs.watching import watching
 from integrations.ghl import connect
 from integrations.ghl.comparing import Compared, compare
 from integrations.ghl.errors import NotAuthorized
 from integrations.ghl.models import SyncRun
 from integrations.ghl.push.orders import CONTACTS, KINDS, OPPORTUNITIES, NotRunning, Order, Report, Stopped
 from integrations.ghl.push.run import Push
-from integrations.management.watching import watching
 from servicetitan.models import Customer, Estimate
 
 Mode = SyncRun.Mode
@@ -93,31 +93,16 @@ def _order(options: dict[str, Any]) -> Order:
     if options["ids"]:
         return Order(Mode.CHOSEN, **_chosen(options), **common)
     mode = Mode.FULL if options["full"] else Mode.INCREMENTAL
-    return Order(mode, kinds, since=_moment(options["since"]) if options["since"] else None, **common)
+    return Order(mode, kinds, since=moment("--since", options["since"]) if options["since"] else None, **common)
 
 
 def _chosen(options: dict[str, Any]) -> dict[str, Any]:
     if options["full"] or options["since"]:
         raise CommandError("--ids names what is sent: leave out --full and --since.")
-    ids, of_estimates = _ids(options["ids"]), options["entity"] == OPPORTUNITIES
+    ids, of_estimates = numbers("--ids", options["ids"]), options["entity"] == OPPORTUNITIES
     model: type[Customer] | type[Estimate] = Estimate if of_estimates else Customer
     if unknown := sorted(set(ids) - set(model.objects.filter(pk__in=ids).values_list("pk", flat=True))):
         raise CommandError(f"Not in the mirror as {model._meta.verbose_name_plural}: {', '.join(map(str, unknown[:20]))}.")
     if of_estimates:
         return {"kinds": (OPPORTUNITIES,), "customer_ids": (), "estimate_ids": ids}
     return {"kinds": (CONTACTS,), "customer_ids": ids, "estimate_ids": ()}
-
-
-def _ids(text: str) -> tuple[int, ...]:
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isascii() and part.isdigit() and int(part) < 2**63 for part in parts):
-        raise CommandError(f"--ids {text!r}: write numbers with commas between them, such as 1201,1202.")
-    return tuple(map(int, parts))
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise CommandError(f"--since {text!r} is no date. Write 2026-01-31 or 2026-01-31T06:00:00Z.") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

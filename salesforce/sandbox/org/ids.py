@@ -1,7 +1,5 @@
 """Record ids: 15 characters that tell capitals from small letters, and three more for readers that don't."""
 
-from itertools import count
-
 from config.sandbox.chance import mix, salt
 
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -32,10 +30,11 @@ class Ids:
     def __init__(self, seed: int, prefix: str) -> None:
         bits = mix(salt(seed, "pod"))
         self._head = prefix + _LETTERS[bits % 62] + _LETTERS[bits // 62 % 62] + "0"
-        self._numbers = count(1)
+        self.made = 0
 
     def next(self) -> str:
-        number, tail = next(self._numbers), ""
+        self.made += 1
+        number, tail = self.made, ""
         for _ in range(_DIGITS):
             number, place = divmod(number, 62)
             tail = _LETTERS[place] + tail

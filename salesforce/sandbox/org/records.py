@@ -98,6 +98,18 @@ class Table:
             record.state = old
             self._enter(old)
 
+    @property
+    def made(self) -> int:
+        """Ids so far."""
+        return self._ids.made
+
+    def refill(self, states: Iterable[tuple[State, str]], made: int) -> None:
+        """With the rows of a table like this one that is no more: (state, who made it)."""
+        for state, by in states:
+            self._records[state["Id"]] = Record(state, by)
+            self._enter(state)
+        self._ids.made = made
+
     def get(self, id: str) -> Record | None:
         """Deleted ones included."""
         return self._records.get(id)

@@ -22,7 +22,7 @@ from integrations.ghl.push.orders import Report as PushReport
 from integrations.ghl.push.run import Push
 from integrations.ghl.reconcile import reconcile
 from tests.integrations.ghl.emulated import Vendor
-from tests.integrations.ghl.push.mirror import estimate, load, people, wait_for_changes
+from tests.mirror import estimate, load, people, wait_for_changes
 
 
 @dataclass

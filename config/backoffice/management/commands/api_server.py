@@ -1,3 +1,6 @@
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler
@@ -7,7 +10,10 @@ from django.core.wsgi import get_wsgi_application
 from gunicorn.app.base import BaseApplication
 
 from config.isolation import process
+from config.isolation.manifest import STARTED_BY
+from config.isolation.process import environment_for, units_of
 from config.jobs.command import UnitCommand
+from config.jobs.supervisor import Child, Supervisor, manage
 
 
 class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
@@ -24,7 +30,7 @@ class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
 
 
 class Command(UnitCommand):
-    help = "Serve the back office (a production server: gunicorn with threads)."
+    help = "Serve the back office and the API (gunicorn with threads), with the worker of its queue."
     unit = "backoffice"
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -35,11 +41,30 @@ class Command(UnitCommand):
     def run(self, **options: Any) -> None:
         process.confine("api_server")
         call_command("collectstatic", interactive=False, verbosity=0)
-        _Server(
-            bind=options["bind"],
-            workers=options["processes"],
-            threads=options["threads"],
-            worker_class="gthread",
-            loglevel="warning",
-            proc_name="hub-api-server",
-        ).run()
+        with self._workers():
+            _Server(
+                bind=options["bind"],
+                workers=options["processes"],
+                threads=options["threads"],
+                worker_class="gthread",
+                loglevel="warning",
+                proc_name="hub-api-server",
+            ).run()
+
+    @contextmanager
+    def _workers(self) -> Iterator[None]:
+        """The commands that run with this one, each with the credentials of its own units alone."""
+        names = [name for name, starter in STARTED_BY.items() if starter == "api_server"]
+        children = [Child(name, manage(name), environment_for(units_of(name)), self._say) for name in names]
+        stop = threading.Event()
+        keeper = threading.Thread(target=Supervisor(children, stop).run, name="workers")
+        keeper.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            keeper.join()
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()

@@ -4,16 +4,16 @@ from typing import Any
 from django.core.management import get_commands
 from django.core.management.base import CommandParser
 
-from config.isolation.manifest import OWNER_RUNS_IN, UNITS
+from config.isolation.manifest import OWNER_RUNS_IN, STARTED_BY, UNITS
 from config.jobs.command import UnitCommand
 from config.jobs.supervisor import Supervisor, child
 
 
 def processes() -> list[str]:
-    """The long-running commands of the manifest that exist, each once."""
+    """The long-running commands of the manifest that exist, each once; but those that another one starts."""
     known = get_commands()
     wanted = dict.fromkeys([*(name for unit in UNITS for name in unit.runs_in), *OWNER_RUNS_IN])
-    return [name for name in wanted if name in known]
+    return [name for name in wanted if name in known and name not in STARTED_BY]
 
 
 class Command(UnitCommand):

@@ -13,8 +13,8 @@ from integrations.ghl import inbound
 from integrations.models import Account, Contact, Opportunity, SyncRun
 from tests.integrations.ghl.admin.conftest import Ghl, text_of, url
 from tests.integrations.ghl.emulated import Vendor, vendor
-from tests.integrations.ghl.push.mirror import customer, email, estimate, load, phone
 from tests.integrations.ghl.pushed import Hub, hub
+from tests.mirror import customer, email, estimate, load, phone
 
 __all__ = ["Vendor", "hub", "vendor"]
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")

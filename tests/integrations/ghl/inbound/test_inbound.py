@@ -15,8 +15,8 @@ from integrations.ghl.http import Transport
 from integrations.ghl.inbound import Counts
 from integrations.ghl.models import Contact, Opportunity, Pushed, WebhookEvent
 from integrations.ghl.noting import MOVED
-from tests.integrations.ghl.push.mirror import customer, load, people
 from tests.integrations.ghl.pushed import Hub, long_ago
+from tests.mirror import customer, load, people
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 State = Pushed.State

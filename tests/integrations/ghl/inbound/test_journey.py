@@ -8,9 +8,9 @@ from config.isolation.actor import acting_as
 from integrations.ghl import inbound_tasks
 from integrations.ghl.models import Pushed
 from tests.integrations.ghl.inbound.conftest import Site
-from tests.integrations.ghl.push.mirror import customer, load, people
 from tests.integrations.ghl.pushed import Hub
 from tests.integrations.ghl.webhooks.test_delivery import settle
+from tests.mirror import customer, load, people
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

@@ -17,7 +17,7 @@ from integrations.ghl.push.orders import Order, Report
 from integrations.ghl.push.run import Push
 from integrations.ghl.sandbox import Account, Clock, Sandbox, Switches, create_app, rules_from
 from integrations.ghl.sandbox.human import Human
-from tests.integrations.ghl.push.mirror import wait_for_changes
+from tests.mirror import wait_for_changes
 
 CLEAN: dict[str, Any] = {"burst_limit": 0, "search_lag": 0.0, "allow_duplicate_opportunity": True}
 

@@ -6,7 +6,7 @@ from config.isolation.actor import acting_as
 from integrations.ghl.models import Contact, Draft
 from integrations.ghl.push import brake, decisions
 from tests.integrations.ghl.push.conftest import Pushing, Vendor
-from tests.integrations.ghl.push.mirror import customer, load, people
+from tests.mirror import customer, load, people
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from config.isolation.actor import acting_as
+from config.jobs import watching
 from integrations.ghl.models import Contact, Opportunity, SyncRun
-from integrations.management import watching
 from tests.integrations.ghl.push.conftest import Vendor, contact
-from tests.integrations.ghl.push.mirror import customer, estimate, load, people, wait_for_changes
 from tests.integrations.ghl.pushed import long_ago
+from tests.mirror import customer, estimate, load, people, wait_for_changes
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

@@ -8,7 +8,7 @@ from config.isolation.actor import acting_as
 from integrations.ghl.models import Contact, Pushed, SyncLog
 from integrations.ghl.push import decisions
 from tests.integrations.ghl.push.conftest import Pushing, Vendor, card, contact
-from tests.integrations.ghl.push.mirror import customer, email, estimate, load, people, phone
+from tests.mirror import customer, email, estimate, load, people, phone
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 State = Pushed.State

@@ -14,8 +14,8 @@ from integrations.ghl.push import keep
 from integrations.ghl.push.consume import ENTITIES
 from servicetitan.models import Change
 from tests.integrations.ghl.push.conftest import Pushing, Vendor
-from tests.integrations.ghl.push.mirror import customer, estimate, load, people
 from tests.integrations.ghl.push.truth import wrong
+from tests.mirror import customer, estimate, load, people
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

@@ -6,7 +6,7 @@ from pytest_django.fixtures import Settings
 from integrations.ghl.models import Pushed
 from integrations.ghl.versions import BY_HEADER
 from tests.integrations.ghl.push.conftest import Pushing, Vendor, card, contact
-from tests.integrations.ghl.push.mirror import customer, email, estimate, load, people, phone
+from tests.mirror import customer, email, estimate, load, people, phone
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 State = Pushed.State

@@ -13,8 +13,8 @@ from django.db import connections
 
 from integrations.ghl.models import SyncRun
 from tests.integrations.ghl.push.conftest import Vendor
-from tests.integrations.ghl.push.mirror import customer, estimate, load, people
 from tests.integrations.ghl.push.truth import wrong
+from tests.mirror import customer, estimate, load, people
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

@@ -10,8 +10,8 @@ from integrations.ghl import pace
 from integrations.ghl.http import shared_redis
 from integrations.ghl.models import Contact
 from tests.integrations.ghl.push.conftest import Pushing, Vendor
-from tests.integrations.ghl.push.mirror import people
 from tests.integrations.ghl.push.truth import wrong
+from tests.mirror import people
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 WINDOW_S = 2.0  # of ten seconds

@@ -5,7 +5,7 @@ import pytest
 from config.isolation.actor import acting_as
 from integrations.ghl.models import Account, Opportunity, Pushed, StageRule
 from tests.integrations.ghl.push.conftest import Pushing, Vendor, card
-from tests.integrations.ghl.push.mirror import estimate, load, moment, people
+from tests.mirror import estimate, load, moment, people
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 State = Pushed.State

@@ -12,8 +12,8 @@ from config.jobs.queue import send
 from integrations.ghl.models import Contact, Draft, GhlDelivery, SyncRun
 from integrations.ghl.push import brake
 from tests.integrations.ghl.push.conftest import Pushing, Vendor, contact
-from tests.integrations.ghl.push.mirror import customer, estimate, load, people, wait_for_changes
 from tests.jobs.processes import Processes, processes, until
+from tests.mirror import customer, estimate, load, people, wait_for_changes
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.slow]
 __all__ = ["processes"]

@@ -8,14 +8,14 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from config.isolation.egress.retries import Stats
+from config.jobs.progress import Progress
 from integrations.ghl import connect, noting
 from integrations.ghl import reconcile as module
 from integrations.ghl.errors import Unreachable
 from integrations.ghl.models import Contact, Opportunity, Pushed, WebhookEvent
 from integrations.ghl.push.opportunities import is_moved
-from integrations.ghl.push.progress import Progress
-from tests.integrations.ghl.push.mirror import customer, estimate, load, people
 from tests.integrations.ghl.pushed import Hub, long_ago
+from tests.mirror import customer, estimate, load, people
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 State = Pushed.State
@@ -278,10 +278,10 @@ class Seen(Progress):
         self.begun: dict[str, int] = {}
         self.steps = 0
 
-    def begin(self, kind: str, total: int, seconds: float) -> None:
+    def begin(self, kind: str, total: int, seconds: float | None = None) -> None:
         self.begun[kind] = total
 
-    def step(self, kind: str) -> None:
+    def step(self, kind: str, count: int = 1) -> None:
         self.steps += 1
 
 

@@ -4,7 +4,7 @@ import secrets
 
 from config.isolation.redis.client import UnitRedis
 
-HELD_MS = 12_000  # longer than one call; and a successor still comes within the vendor's 30 seconds
+HELD_MS = 12_000  # longer than one call to any token endpoint
 _PROLONG = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0"
 _GIVE_BACK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 

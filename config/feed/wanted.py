@@ -1,4 +1,4 @@
-"""The outcome of a mapping: what should be there, or why nothing should."""
+"""What a consumer makes of a record: what should be at its vendor, or why nothing should."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Showing a push to people: a bar a kind on a terminal, plain lines elsewhere."""
+"""Showing a long run to people: a bar a kind on a terminal, plain lines elsewhere."""
 
 import sys
 import threading
@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
-from integrations.ghl.push.progress import Progress
+from config.jobs.progress import Progress
 
 LINE_EVERY_S = 10
 
 
 @contextmanager
 def watching(out: OutputWrapper, *, quiet: bool) -> Iterator[Progress]:
-    """The fitting way to show a push: on `out`, or, where that is for a machine to read (`quiet`), on the error output."""
+    """The fitting way to show a run: on `out`, or, where that is for a machine to read (`quiet`), on the error output."""
     if (sys.stderr if quiet else out).isatty():
         with Bars(Console(stderr=quiet)) as bars:
             yield bars
@@ -37,6 +37,10 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
+def _forecast(seconds: float | None) -> str:
+    return "" if seconds is None else f", at the vendor's pace about {duration(seconds)}"
+
+
 class Lines(Progress):
     """A line when a kind begins, every LINE_EVERY_S while it runs, and when it ends."""
 
@@ -47,15 +51,15 @@ class Lines(Progress):
         self._done: dict[str, int] = {}
         self._told = 0.0
 
-    def begin(self, kind: str, total: int, seconds: float) -> None:
+    def begin(self, kind: str, total: int, seconds: float | None = None) -> None:
         self._kinds[kind] = (total, time.monotonic())
         self._done[kind], self._told = 0, time.monotonic()
         if total:
-            self._out.write(f"{kind}: {total:,} to look at, at the vendor's pace about {duration(seconds)}")
+            self._out.write(f"{kind}: {total:,} to look at{_forecast(seconds)}")
 
-    def step(self, kind: str) -> None:
+    def step(self, kind: str, count: int = 1) -> None:
         with self._lock:
-            self._done[kind] += 1
+            self._done[kind] += count
             now = time.monotonic()
             if now - self._told < LINE_EVERY_S:
                 return
@@ -92,12 +96,12 @@ class Bars(Progress):
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
-    def begin(self, kind: str, total: int, seconds: float) -> None:
-        note = f"about {duration(seconds)} at the vendor's pace" if total else ""
+    def begin(self, kind: str, total: int, seconds: float | None = None) -> None:
+        note = _forecast(seconds).lstrip(", ") if total else ""
         self._tasks[kind] = self._bars.add_task(kind, total=total, note=note)
 
-    def step(self, kind: str) -> None:
-        self._bars.advance(self._tasks[kind])
+    def step(self, kind: str, count: int = 1) -> None:
+        self._bars.advance(self._tasks[kind], count)
 
     def wait(self, seconds: float, why: str) -> None:
         if seconds >= 1:

@@ -1,0 +1,71 @@
+"""A consumer's place in the event log, in its own schema: what a change means to it and its position commit together.
+
+Marking the same record twice is one look, so that replay from any position is safe.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.db import models, transaction
+
+from config.feed.reader import ChangeRecord, Position, head, read
+
+AT_A_TIME = 2000
+
+
+class FeedPosition(models.Model):
+    """Abstract. Everything up to here is noted in the consumer's own tables. A table with such a name keeps the log for it."""
+
+    consumer = models.TextField(primary_key=True)
+    txid = models.BigIntegerField()
+    change_id = models.BigIntegerField(db_column="id")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.consumer
+
+
+@dataclass(frozen=True)
+class Follower:
+    """`begin` is called instead of `mark` by the first run, which looks at everything there is, and returns how much that is."""
+
+    positions: type[FeedPosition]
+    consumer: str
+    entities: Sequence[str]
+    alias: str
+
+    def catch_up(
+        self,
+        mark: Callable[[list[ChangeRecord]], None],
+        begin: Callable[[], int],
+        told: Callable[[int], None] = lambda count: None,
+    ) -> int:
+        """Mark everything that changed. Returns how many changes were read; `told` hears of each part of them.
+
+        Raises PositionFromElsewhere.
+        """
+        total = 0
+        while count := self._next(mark, begin):
+            total += count
+            told(count)
+            if count < AT_A_TIME:
+                break
+        return total
+
+    def _next(self, mark: Callable[[list[ChangeRecord]], None], begin: Callable[[], int]) -> int:
+        rows = self.positions._default_manager
+        with transaction.atomic(using=self.alias):
+            row = rows.select_for_update().filter(pk=self.consumer).first()
+            if row is None:
+                position = head()
+                rows.create(consumer=self.consumer, txid=position.txid, change_id=position.id)
+                return begin()
+            changes = read(Position(row.txid, row.change_id), AT_A_TIME, self.entities)
+            if changes:
+                mark(changes)
+                last = changes[-1].position
+                rows.filter(pk=self.consumer).update(txid=last.txid, change_id=last.id)
+        return len(changes)
