@@ -138,6 +138,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "axes",
+    "ninja",
     "django_celery_beat",
     "config.isolation.apps.IsolationConfig",
     "config.embedded.apps.EmbeddedConfig",

@@ -107,7 +107,8 @@ def _jobs(at: datetime) -> Reading:
     slow = BulkJob.objects.filter(state=BulkJob.State.CLOSED, closed_at__lt=at - SLOW).order_by("id").first()
     if slow is None or slow.closed_at is None:
         return Reading(State.OK)
-    return Reading(State.BAD, f"Salesforce has worked on a bulk job for {(at - slow.closed_at).total_seconds() / 3600:.0f} hours.")
+    hours = (at - slow.closed_at).total_seconds() / 3600
+    return Reading(State.BAD, f"Salesforce has worked on a bulk job for {hours:.0f} hours.")
 
 
 def _faults(model: Any) -> Reading:

@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-STARTS, ENDS = ("SERVICETITAN_", "GHL_", "DATABASE_", "REDIS_", "HUB_BUS_"), ("_DATABASE_URL", "_REDIS_URL", "_SEAL_KEYS_FILE")
+STARTS = ("SERVICETITAN_", "GHL_", "SALESFORCE_", "DATABASE_", "REDIS_", "HUB_BUS_")
+ENDS = ("_DATABASE_URL", "_REDIS_URL", "_SEAL_KEYS_FILE")
 for name in [name for name in os.environ if name.startswith(STARTS) or (name.endswith(ENDS) and not name.startswith("TEST_"))]:
     del os.environ[name]  # the suite never meets what the environment was set up for
 worker = os.environ.get("PYTEST_XDIST_WORKER", "")  # roles belong to the whole server: each worker has its own

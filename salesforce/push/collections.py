@@ -17,6 +17,7 @@ from salesforce.push.verdicts import Verdict, of_result
 
 ROUNDS = 4  # of one record: the first and three more
 LOCK_PAUSE_S = (0.1, 1.0)
+MOST_REFUSED = 5  # of a call's records looked for one by one: where there are more, it is not the records
 UNKNOWN_HERE = "Salesforce has no such customer, and none is to be made (SALESFORCE_UPDATE_ONLY)."
 
 
@@ -38,9 +39,11 @@ class Sender:
     kind: Kind
     stats: Stats
     sleep: Callable[[float], None]
+    _refused: int = 0
 
     def send(self, items: Sequence[Item]) -> list[Outcome]:
         """At most 200."""
+        self._refused = 0
         parcels = [_Parcel(item) for item in items]
         done: list[Outcome] = []
         if settings.SALESFORCE_UPDATE_ONLY:
@@ -69,7 +72,10 @@ class Sender:
             return [(parcel, Verdict(Fate.LATER, code="BAD_ANSWER", reason=str(bad))) for parcel in parcels]
         except Refused as refused:
             if len(parcels) == 1:
+                self._refused += 1
                 return [(parcels[0], Verdict(Fate.FAILED, code=refused.code, reason=str(refused)))]
+            if self._refused >= MOST_REFUSED:
+                return [(parcel, Verdict(Fate.LATER, code=refused.code, reason=str(refused))) for parcel in parcels]
             middle = len(parcels) // 2
             return self._called(parcels[:middle]) + self._called(parcels[middle:])
         verdicts = [of_result(result) for result in results]

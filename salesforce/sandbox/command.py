@@ -1,5 +1,7 @@
 """Builds the sandbox for the command that serves it."""
 
+import dataclasses
+
 from config.sandbox.vendors import Emulator, Start
 from salesforce.sandbox.app import create_app
 from salesforce.sandbox.faults import rules_from
@@ -9,9 +11,10 @@ from salesforce.sandbox.switches import Switches
 
 
 def emulator(start: Start) -> Emulator:
-    given = start.credentials
-    names = {"client_id": "SALESFORCE_CLIENT_ID", "client_secret": "SALESFORCE_CLIENT_SECRET"}
-    credentials = Credentials(**{name: given[setting] for name, setting in names.items() if setting in given})
+    credentials = Credentials()
+    if given := start.credentials:
+        id, secret = given["SALESFORCE_CLIENT_ID"], given["SALESFORCE_CLIENT_SECRET"]
+        credentials = dataclasses.replace(credentials, client_id=id, client_secret=secret)
     org = Org(seed=start.origin.seed, clock=start.clock(), credentials=credentials)
     sandbox = create_app(org, Switches().changed(start.switches))
     sandbox.faults.set(rules_from(dict(rule) for rule in start.faults))

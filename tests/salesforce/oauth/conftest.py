@@ -1,0 +1,3 @@
+from tests.salesforce.emulated import vendor
+
+__all__ = ["vendor"]

@@ -1,0 +1,3 @@
+from tests.salesforce.emulated import push, vendor
+
+__all__ = ["push", "vendor"]
