@@ -6,8 +6,10 @@ from config.celery import app
 from config.isolation.egress.retries import Stats
 from salesforce import connect
 from salesforce.errors import SalesforceError
+from salesforce.http import shared_redis
 from salesforce.models import SalesforceDelivery, SyncRun
 from salesforce.oauth.alive import keep_alive
+from salesforce.oauth.consent import Consent
 from salesforce.push import decisions
 from salesforce.push.orders import NotRunning, Order, Report
 from salesforce.push.run import Push
@@ -52,6 +54,12 @@ def stay_connected() -> None:
         keep_alive(Stats())
     except SalesforceError as error:
         log.warning("Salesforce's tokens could not be renewed: %s", error)
+
+
+@app.task(name="salesforce.disconnect", deliveries=SalesforceDelivery)
+def disconnect(trigger: str = "admin") -> None:
+    done = Consent(shared_redis()).disconnect(Stats())
+    log.info("Disconnected from Salesforce, by %s. %s", trigger, done.problem)
 
 
 def _run(order: Order) -> Report | None:

@@ -23,7 +23,9 @@ from salesforce.oauth.standing import standing
 router = Router(tags=["Connection"])
 
 
-@router.get("auth", auth=Session(), response={302: None, **responses(409)}, summary="Connect: go to Salesforce and consent")
+@router.get(
+    "auth", url_name="auth", auth=Session(), response={302: None, **responses(409)}, summary="Connect: consent in Salesforce"
+)
 def auth(request: HttpRequest) -> HttpResponse:
     """For a person in a browser: the answer leads to Salesforce's page."""
     return HttpResponseRedirect(_address(request, browser=_browser(request)))

@@ -47,9 +47,10 @@ def problem(request: HttpRequest, status: int, detail: str, errors: list[dict[st
     return HttpResponse(found.model_dump_json(), content_type=MEDIA_TYPE, status=status)
 
 
-def responses(*statuses: int) -> dict[int, type[Problem]]:
-    """For the document: what every operation may answer, and what this one may besides."""
-    return dict.fromkeys((400, 401, 403, 422, 429, 500, 503, *statuses), Problem)
+def responses(*statuses: int) -> dict[int, type[Problem] | None]:
+    """For the document: what every operation may answer, and what this one may besides. An address that is too long is the
+    server's to refuse, before anything of ours sees it."""
+    return {**dict.fromkeys((400, 401, 403, 422, 429, 500, 503, *statuses), Problem), 414: None}
 
 
 def install(api: NinjaAPI) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count
 from django.http import Http404, HttpRequest
-from ninja import P, PathEx, QueryEx, Router
+from ninja import P, PathEx, QueryEx, Router, Status
 
 from config.jobs.queue import send
 from salesforce.api import schemas
@@ -38,22 +38,22 @@ def customers(request: HttpRequest, given: schemas.ManyCustomers) -> dict[str, A
 
 @router.post("queue", response={202: schemas.Queued, **responses(404)}, summary="Have customers sent soon")
 @scoped(Scope.SYNC)
-def queue(request: HttpRequest, given: schemas.ToQueue) -> tuple[int, dict[str, str]]:
+def queue(request: HttpRequest, given: schemas.ToQueue) -> Status[dict[str, str]]:
     """A worker takes it up as soon as one is free. Without ids it sends whatever changed."""
     if given.customer_ids is None:
         task = send("salesforce.sync", trigger=who(request))
     else:
         ids = _known(given.customer_ids)
         task = send("salesforce.push", customers=ids, trigger=who(request))
-    return 202, {"task": str(task), "said": "Asked for: look at sync/progress and sync/runs."}
+    return Status(202, {"task": str(task), "said": "Asked for: look at sync/progress and sync/runs."})
 
 
 @router.post("full", response={202: schemas.Queued, **responses()}, summary="Have every customer looked at again")
 @scoped(Scope.SYNC)
-def full(request: HttpRequest) -> tuple[int, dict[str, str]]:
+def full(request: HttpRequest) -> Status[dict[str, str]]:
     """What is there already costs no call."""
     task = send("salesforce.sync", mode=str(Mode.FULL), trigger=who(request))
-    return 202, {"task": str(task), "said": "Asked for: look at sync/progress and sync/runs."}
+    return Status(202, {"task": str(task), "said": "Asked for: look at sync/progress and sync/runs."})
 
 
 @router.get("runs", response={200: schemas.Runs, **responses()}, summary="Runs, newest first")
