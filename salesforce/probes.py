@@ -31,7 +31,7 @@ def checks() -> tuple[Check, ...]:
     lag = Node("salesforce.lag", "Changes read for Salesforce", UNIT, ("worker.salesforce",), settles_s=600)
     backlog = Node("salesforce.backlog", "Records to be sent to Salesforce", UNIT, (*NEEDS, "salesforce.setup"),
                    settles_s=1800, act="Look at the page Runs.")  # fmt: skip
-    faults = Node("salesforce.records", "Records in conflict or failed", UNIT, ("salesforce.token", "salesforce.api"),
+    faults = Node("salesforce.records", "Salesforce: in conflict or failed", UNIT, ("salesforce.token", "salesforce.api"),
                   act="Look at them in the admin.")  # fmt: skip
     return (
         jobs.worker(UNIT, "Salesforce", "api_server", SalesforceDelivery),

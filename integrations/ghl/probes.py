@@ -29,7 +29,7 @@ def checks() -> tuple[Check, ...]:
     backlog = Node("ghl.backlog", "Records to be sent to GoHighLevel", UNIT, NEEDS, settles_s=1800, act="Look at the page Runs.")
     draft = Node("ghl.draft", "Drafts of the brake", UNIT, act="Approve or reject it in the admin.")
     vendor = ("ghl.token", "ghl.api")
-    faults = Node("ghl.records", "Records in conflict or failed", UNIT, vendor, act="Look at both sides in the admin.")
+    faults = Node("ghl.records", "GoHighLevel: in conflict or failed", UNIT, vendor, act="Look at both sides in the admin.")
     parity = Node("ghl.parity", "Equality with GoHighLevel", UNIT, (*vendor, "worker.ghl", "switch.ghl"), 7200)
     return (
         jobs.worker(UNIT, "GoHighLevel", "st_workflow_worker", GhlDelivery),

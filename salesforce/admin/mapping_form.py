@@ -35,7 +35,7 @@ class MappingForm(_ModelForm):
     source = forms.ChoiceField(label="What", widget=Select, help_text="Of the customer in ServiceTitan, or worked out from it.")
     place = forms.ChoiceField(label="Into the field", widget=Select, help_text="Fields that the hub's user may write.")
     when_empty = forms.ChoiceField(label="Where the customer has no value", choices=FieldMapping.Empty.choices, widget=Select)
-    enabled = forms.BooleanField(label="In use", required=False, widget=CheckboxInput)
+    enabled = forms.BooleanField(label="In use", required=False, initial=True, widget=CheckboxInput)
 
     class Meta:
         model = FieldMapping

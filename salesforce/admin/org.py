@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString
 from unfold.enums import ActionVariant
 
@@ -145,8 +146,8 @@ def _connection(now: Standing) -> Panel:
         ("In words", now.said),
         ("Logs in by", FLOWS[now.flow]),
         ("At", show.some(now.login_url)),
-        ("Connected since", show.some((now.connected_at or "").replace("T", " ")[:16])),
-        ("Renewed", show.some((now.renewed_at or "").replace("T", " ")[:16])),
+        ("Connected since", show.moment(parse_datetime(now.connected_at or ""))),
+        ("Renewed", show.moment(parse_datetime(now.renewed_at or ""))),
         ("Renewals", show.number(max(0, now.generation - 1))),
         ("The tokens themselves", show.quiet("are sealed and never shown")),
     ]

@@ -84,7 +84,8 @@ def _feed(sobject: str, runs: Sequence[Any], last: Any, now: datetime) -> Feed:
     )  # fmt: skip
     ticks = [_tick(run, now) for run in reversed(runs)]
     bad = sum(run.state == RunState.FAILED for run in runs)
-    text = f"{len(runs)} runs, {bad or 'none'} failed" if runs else "sent by the same runs"
+    many = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+    text = f"{many}, {bad or 'none'} failed" if runs else "sent by the same runs"
     return Feed(name=f"{sobject}s", url=pages.list_of(model), state=_state(last, due, counts),
                 facts=list(zip(COLUMNS, values, strict=True)), ticks=ticks, ticks_text=text)  # fmt: skip
 

@@ -21,7 +21,7 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 
 @pytest.fixture
 def site(transactional_db: None) -> Iterator[str]:
-    thread = LiveServerThread("127.0.0.1", static_handler=lambda application: application)  # type: ignore[arg-type,return-value]
+    thread = LiveServerThread("127.0.0.1", static_handler=lambda application: application)  # type: ignore[arg-type]
     thread.daemon = True
     thread.start()
     thread.is_ready.wait()
@@ -42,7 +42,8 @@ def test_the_api_keeps_to_its_document(
     key = keyed("connect").defaults["HTTP_AUTHORIZATION"]
     done = subprocess.run(
         [
-            str(Path(sys.executable).with_name("schemathesis")), "run", str(document), "--url", site, "-H", f"Authorization: {key}",
+            str(Path(sys.executable).with_name("schemathesis")), "run", str(document), "--url", site,
+            "-H", f"Authorization: {key}",
             "--checks", CHECKS, "-n", "15", "--seed", "7", "--request-timeout", "20", "--no-color",
             "--exclude-path", "/api/salesforce/disconnect",
         ],

@@ -122,7 +122,12 @@ def test_half_a_body(keyed: Keyed) -> None:
 def test_queued_work_is_a_task_of_the_unit(keyed: Keyed, monkeypatch: pytest.MonkeyPatch) -> None:
     people(2)
     sent: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr("salesforce.api.syncing.send", lambda task, **given: sent.append((task, given)) or "the-id")
+
+    def note(task: str, **given: Any) -> str:
+        sent.append((task, given))
+        return "the-id"
+
+    monkeypatch.setattr("salesforce.api.syncing.send", note)
     client = keyed("sync")
     for path, body in (("sync/queue", {}), ("sync/queue", {"customer_ids": [2]}), ("sync/full", None)):
         reply = post(client, path, body)

@@ -1,6 +1,7 @@
 """A first push, what changes afterwards, and what costs no call."""
 
 import json
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -92,7 +93,7 @@ def test_lists_of_states_get_codes(vendor: Vendor, push: Pushing) -> None:
         ({"mergedToId": 9}, "The customer was merged into customer 9 in ServiceTitan."),
     ],
 )
-def test_who_is_not_to_be_sent_is_listed(vendor: Vendor, push: Pushing, record: dict[str, object], reason: str) -> None:
+def test_who_is_not_to_be_sent_is_listed(vendor: Vendor, push: Pushing, record: dict[str, Any], reason: str) -> None:
     load("customers", customer(1, **record))
     report = push()
     assert (report.counts.skipped, contact(1).state, contact(1).reason) == (1, State.SKIPPED, reason)
