@@ -50,6 +50,22 @@ class HubAdmin(_ModelAdmin):
         """What the record is called in its page's title and path."""
         return str(record)
 
+    def one(self) -> QuerySet[Any]:
+        """The query a record's page reads from; lists use `get_queryset`."""
+        rows: QuerySet[Any] = self.model._default_manager.all()
+        return rows
+
+    def find(self, object_id: str) -> Model | None:
+        key: Any = self.model._meta.pk
+        try:
+            return self.one().filter(pk=key.to_python(unquote(object_id))).first()
+        except (ValidationError, ValueError):
+            return None
+
+    def not_here(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        messages.warning(request, f"There is no {self.opts.verbose_name} {unquote(object_id)} here (any more).")
+        return HttpResponseRedirect(pages.list_of(self.model))
+
     def list_notes(self, request: HttpRequest) -> list[Any]:
         """Panels above the list."""
         return []
@@ -82,18 +98,6 @@ class ReadOnlyAdmin(HubAdmin):
         """What the record's page shows."""
         raise NotImplementedError
 
-    def one(self) -> QuerySet[Any]:
-        """The query a record's page reads from; lists use `get_queryset`."""
-        rows: QuerySet[Any] = self.model._default_manager.all()
-        return rows
-
-    def find(self, object_id: str) -> Model | None:
-        key: Any = self.model._meta.pk
-        try:
-            return self.one().filter(pk=key.to_python(unquote(object_id))).first()
-        except (ValidationError, ValueError):
-            return None
-
     def changeform_view(
         self,
         request: HttpRequest,
@@ -111,10 +115,6 @@ class ReadOnlyAdmin(HubAdmin):
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         raise PermissionDenied
-
-    def not_here(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        messages.warning(request, f"There is no {self.opts.verbose_name} {unquote(object_id)} here (any more).")
-        return HttpResponseRedirect(pages.list_of(self.model))
 
     def record_page(self, request: HttpRequest, object_id: str, record: Model) -> TemplateResponse:
         made = self.page(request, record)

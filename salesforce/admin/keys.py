@@ -54,9 +54,6 @@ class ApiKeyAdmin(HubAdmin):
         """Revoked ones stay: they tell who had one."""
         return False
 
-    def find(self, object_id: str) -> ApiKey | None:
-        return ApiKey.objects.filter(pk=int(object_id)).first() if object_id.isdigit() else None
-
     def has_revoke_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return self.has_change_permission(request)
 

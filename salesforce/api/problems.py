@@ -28,9 +28,11 @@ _TITLES = {
 
 
 class Problem(Schema):
-    """What went wrong. `detail` is a sentence that says what to do; `errors` which parts of the request are meant."""
+    """What went wrong. `detail` is a sentence that says what to do; `errors` which parts of the request are meant.
 
-    type: str = "about:blank"
+    Without a `type`, which by the standard means that the status says what kind of problem it is.
+    """
+
     title: str
     status: int
     detail: str

@@ -41,7 +41,7 @@ _HINTS = {
     "unsupported_grant_type": "Turn the flow on in the app's settings, or set SALESFORCE_FLOW to another one.",
     "inactive_user": "The user is inactive or frozen: an administrator of the org can change that.",
     "inactive_org": "The org is not active.",
-    "request not supported on this domain": "Set SALESFORCE_LOGIN_URL to the org's own address, https://NAME.my.salesforce.com.",
+    "request not supported on this domain": "Set SALESFORCE_LOGIN_URL to the org's own address, its My Domain.",
     "no client credentials user enabled": "In the app's settings, choose a Run As user for the client credentials flow.",
     "user hasn't approved": "In the app's policies, let administrators pre-authorise users, and give the user a permission set.",
 }

@@ -11,13 +11,17 @@ from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
+from pytest_django.fixtures import Settings
 
 from config.backoffice import operators
 from config.backoffice.base import ReadOnlyAdmin
+from config.isolation.actor import acting_as
 from config.isolation.manifest import OWNER_ALIAS
 from config.jobs.beat import make_defaults
 from integrations import models
+from salesforce import models as salesforce
 from servicetitan.models import Customer, SyncCursor, SyncLog, SyncReject
 from tests.backoffice.conftest import Family, Mirror, Queued
 from tests.integrations.ghl.admin.conftest import Ghl
@@ -89,14 +93,30 @@ def _action_urls(record_of: dict[type[Any], Any]) -> Iterator[str]:
             yield reverse(f"admin:{action.action_name}", args=[record_of.get(model, 1)])
 
 
-def test_no_button_acts_when_its_address_is_opened(boss: Client, mirror: Mirror, queued: Queued) -> None:
+def _of_salesforce() -> dict[Any, Any]:
+    now = timezone.now()
+    with acting_as("salesforce"):
+        rows = [
+            *(model.objects.create(st_customer_id=11) for model in (salesforce.Contact, salesforce.Account)),
+            salesforce.Org.objects.create(org_id="00D000000000001AAA", seen_at=now),
+            salesforce.SyncLog.objects.create(at=now, sobject="Contact", st_customer_id=11, act="create", state="success",
+                                              api="collections"),
+            salesforce.ApiKey.objects.create(name="x", prefix="hub_x", hash="x", made_at=now),
+        ]  # fmt: skip
+    return {type(row): row.pk for row in rows}
+
+
+def test_no_button_acts_when_its_address_is_opened(
+    boss: Client, mirror: Mirror, queued: Queued, settings: Settings
+) -> None:
+    settings.SALESFORCE_FLOW = "web"  # else nobody has to connect
     make_defaults()
     attempt = AccessAttempt.objects.create(username="olga", failures_since_start=5)
     ghl = Ghl()
     records = {
         models.Contact: ghl.contact(11).pk, models.Opportunity: ghl.card(77, 11).pk, models.Draft: ghl.draft().pk,
         models.SyncLog: ghl.log(11).pk, SyncLog: mirror.run().pk, SyncReject: mirror.reject().pk, SyncCursor: mirror.cursor().pk,
-        PeriodicTask: PeriodicTask.objects.all()[0].pk, AccessAttempt: attempt.pk,
+        PeriodicTask: PeriodicTask.objects.all()[0].pk, AccessAttempt: attempt.pk, **_of_salesforce(),
     }  # fmt: skip
     urls = list(_action_urls(records))
     assert len(urls) >= 11
@@ -145,6 +165,8 @@ def test_operators_may_retry_and_sync_and_see_all_that_is_shown(db: None) -> Non
     theirs = {"servicetitan.add_synclog", "servicetitan.change_syncreject", "integrations.add_syncrun"}
     theirs |= {f"integrations.change_{name}" for name in ("synclog", "contact", "opportunity", "draft")}
     theirs |= {f"integrations.{verb}_stagerule" for verb in ("add", "change", "delete")}
+    theirs |= {"salesforce.add_syncrun", "salesforce.change_synclog"}
+    theirs |= {f"salesforce.{verb}_fieldmapping" for verb in ("add", "change", "delete")}
     assert held == shown | theirs | {"isolation.add_switchchange", "isolation.add_proof"}
 
 

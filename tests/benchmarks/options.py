@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SMALL, LARGE = 100_000, 1_000_000
+CUSTOMERS = 50_000  # that are pushed to Salesforce
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Options:
     memory: bool
     fences: bool
     push: bool
+    salesforce: bool
     only: tuple[str, ...]
     install: bool
     keep: bool
@@ -58,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--all", action="store_true", help="also the set-ups of dlt that turned out slower")
     parser.add_argument("--fences", action="store_true", help="nothing but our sync with its fences and without")
     parser.add_argument("--push", action="store_true", help="nothing but the push to GoHighLevel")
+    parser.add_argument("--salesforce", action="store_true", help=f"nothing but {CUSTOMERS:,} customers pushed to Salesforce")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this contender; repeatable")
     parser.add_argument("--data", type=Path, default=default, metavar="DIR", help="pages, servers, dlt (%(default)s)")
     parser.add_argument("--pg-bin", type=Path, metavar="DIR", help="another PostgreSQL, such as /usr/lib/postgresql/15/bin")

@@ -5,10 +5,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from rich.console import Console
 
-from tests.benchmarks import fences, pushing, report
+from tests.benchmarks import fences, pushing, report, salesforce
 from tests.benchmarks.cluster import Cluster
 from tests.benchmarks.contender import Contender
 from tests.benchmarks.dlt_contender import BEST, OTHERS, Dlt
@@ -16,11 +17,11 @@ from tests.benchmarks.dlt_environment import DltEnvironment
 from tests.benchmarks.fences import Unfenced
 from tests.benchmarks.limits import Copy, Download
 from tests.benchmarks.memory import grow
-from tests.benchmarks.options import LARGE, SMALL, Options
+from tests.benchmarks.options import CUSTOMERS, LARGE, SMALL, Options
 from tests.benchmarks.ours import Ours
 from tests.benchmarks.rounds import LOAD, SCENARIOS, Plan
 from tests.benchmarks.targets import notes, targets
-from tests.benchmarks.tenant import Tenant, recorded
+from tests.benchmarks.tenant import RECORDS_PER_CUSTOMER, Tenant, recorded
 
 Say = Callable[[str], None]
 
@@ -28,7 +29,7 @@ Say = Callable[[str], None]
 def run(options: Options) -> int:
     """The exit status."""
     console, started = Console(width=None if sys.stdout.isatty() else 100), time.monotonic()
-    if options.push:
+    if options.push or options.salesforce:
         return _push_alone(options, console, started)
     with _running(options) as cluster, _saying(console) as say:
         tenant = _recorded(options, options.size, options.page_size, say)
@@ -57,10 +58,15 @@ def run(options: Options) -> int:
 
 def _push_alone(options: Options, console: Console, started: float) -> int:
     with _running(options) as cluster, _saying(console) as say:
-        pushed = _pushed(options, cluster, say)
+        if options.salesforce:
+            tenant = _recorded(options, int(CUSTOMERS * RECORDS_PER_CUSTOMER), options.large_pages, say)
+            to_salesforce = salesforce.push(cluster, tenant, say)
+            show, found = partial(salesforce.show, console, to_salesforce), list(salesforce.targets(to_salesforce))
+        else:
+            pushed = _pushed(options, cluster, say)
+            show, found = partial(pushing.show, console, pushed), list(pushing.targets(pushed))
         version = cluster.version
-    pushing.show(console, pushed)
-    found = list(pushing.targets(pushed))
+    show()
     report.show_targets(console, found, ())
     console.print(f"\n{time.monotonic() - started:.0f} s, PostgreSQL {version}", highlight=False)
     return 0 if all(target.reached for target in found) else 1

@@ -151,18 +151,18 @@ class TestMaintenance:
                 "CREATE TABLE servicetitan.st_changes_202001 PARTITION OF servicetitan.st_changes "
                 "FOR VALUES FROM ('2020-01-01') TO ('2020-02-01')"
             )
-            owner.execute("CREATE TABLE salesforce.feed_positions (consumer text PRIMARY KEY, txid bigint, id bigint)")
+            owner.execute("CREATE TABLE salesforce.other_feed_positions (consumer text PRIMARY KEY, txid bigint, id bigint)")
             try:
                 owner.execute(
                     "INSERT INTO servicetitan.st_changes (txid, changed_at, entity, record_id, kind) "
                     "VALUES (5, '2020-01-05', 'jobs', 1, 'inserted')"
                 )
-                owner.execute("INSERT INTO salesforce.feed_positions VALUES ('x', 4, 0)")
+                owner.execute("INSERT INTO salesforce.other_feed_positions VALUES ('x', 4, 0)")
                 assert self.maintain() == []
-                owner.execute("UPDATE salesforce.feed_positions SET txid = 5")
+                owner.execute("UPDATE salesforce.other_feed_positions SET txid = 5")
                 assert self.maintain() == ["dropped st_changes_202001"]
             finally:
-                owner.execute("DROP TABLE salesforce.feed_positions")
+                owner.execute("DROP TABLE salesforce.other_feed_positions")
 
     def test_coming_months_are_made_by_the_sync_which_may_do_no_ddl(self) -> None:
         with connected("owner") as owner:

@@ -32,7 +32,7 @@ API_SETTINGS = {api.setting for unit in UNITS for api in unit.apis}
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev)")
 _ADDRESS = re.compile(r"https?://([A-Za-z0-9.-]+)")
 _RESERVED = re.compile(r"127\.0\.0\.1|localhost|(?:.+\.)?example(?:\.(?:com|net|org))?")  # RFC 2606: nobody's
-_KEY = re.compile(r"(?!admin:)[a-z][a-z_]*:[^\s/]+")  # admin:index is the name of a view
+_KEY = re.compile(r"(?!admin:|urn:)[a-z][a-z_]*:[^\s/]+")  # admin:index is the name of a view, urn:ietf:... a standard's
 
 
 def unowned_models(models: Iterable[type[Model]]) -> list[str]:

@@ -226,8 +226,8 @@ def test_time_passes_at_all_of_them_or_at_none(environment: dict[str, str]) -> N
     remembered = Path(environment["HUB_DATA_DIR"]) / "sandbox.json"
     with served(environment, "--customers=20", "--speed=0") as sandbox:
         before = sandbox.now()
-        done = manage(environment, "--advance=5", f"--port={sandbox.port + 1}")  # there somebody answers, and behind it nobody
-        assert f"No sandbox runs on port {sandbox.port + 2}: start one with manage.py sandbox." in done.stderr
+        done = manage(environment, "--advance=5", f"--port={sandbox.port + 1}")  # there some answer, and behind them nobody
+        assert f"No sandbox runs on port {sandbox.port + 3}: start one with manage.py sandbox." in done.stderr
         assert sandbox.now() == before
     assert json.loads(remembered.read_text())["advanced"] == 0
 

@@ -27,7 +27,8 @@ django.setup()
 from config.isolation.egress.retries import Stats
 from config.isolation.tokens.store import TokenStore
 from django.conf import settings
-from integrations.ghl.oauth import tokens_for, turn
+from config.isolation.tokens import turn
+from integrations.ghl.oauth import tokens_for
 
 turn.HELD_MS = 1500  # the dead one's turn ends in a test's time
 TokenStore.exchange = lambda self, old, new: os.kill(os.getpid(), signal.SIGKILL)
