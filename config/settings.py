@@ -150,6 +150,7 @@ INSTALLED_APPS = [
     "automation.apps.AutomationConfig",
 ]
 MIDDLEWARE = [
+    "config.correlation.correlation_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -249,17 +250,15 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_LOCKOUT_CALLABLE = "config.backoffice.login.locked_out"
 
+HUB_LOG_FORMAT = ENV.choice("HUB_LOG_FORMAT", "line", ("line", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {
-            "()": "config.isolation.egress.redaction.Redacting",
-            "fmt": "{asctime} {levelname} {name}: {message}",
-            "style": "{",
-        },
+        "line": {"()": "config.logs.Lines", "fmt": "{asctime} {levelname} {name}{correlation}: {message}", "style": "{"},
+        "json": {"()": "config.logs.Json"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": HUB_LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         **{name: {"level": "INFO"} for name in ("config", "servicetitan", "integrations", "automation", "salesforce")},

@@ -84,6 +84,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
             ("Tries", record.deliveries),
             ("Worker", show.copyable(record.worker)),
             ("Number", show.copyable(record.pk)),
+            ("Correlation id", show.copyable(record.correlation_id)),
         ]
         panels = [Facts(title="Task", rows=rows), Text(title="Arguments", content=show.pretty(record.arguments), wide=False)]
         return Page(panels, [Banner(record.error, show.BAD)] if record.error else [], self.condition(record))

@@ -29,6 +29,20 @@ class FeedPosition(models.Model):
 
 
 @dataclass(frozen=True)
+class Caught:
+    """What was read of the log: how many changes, and of which transactions. None: of none that the log tells."""
+
+    changes: int = 0
+    first_txid: int | None = None
+    last_txid: int | None = None
+
+    def then(self, part: "Caught") -> "Caught":
+        first = self.first_txid if self.first_txid is not None else part.first_txid
+        last = part.last_txid if part.last_txid is not None else self.last_txid
+        return Caught(self.changes + part.changes, first, last)
+
+
+@dataclass(frozen=True)
 class Follower:
     """`begin` is called instead of `mark` by the first run, which looks at everything there is, and returns how much that is."""
 
@@ -42,30 +56,27 @@ class Follower:
         mark: Callable[[list[ChangeRecord]], None],
         begin: Callable[[], int],
         told: Callable[[int], None] = lambda count: None,
-    ) -> int:
-        """Mark everything that changed. Returns how many changes were read; `told` hears of each part of them.
-
-        Raises PositionFromElsewhere.
-        """
-        total = 0
-        while count := self._next(mark, begin):
-            total += count
-            told(count)
-            if count < AT_A_TIME:
+    ) -> Caught:
+        """Mark everything that changed; `told` hears how many changes each part of it was. Raises PositionFromElsewhere."""
+        total = Caught()
+        while (part := self._next(mark, begin)).changes:
+            total = total.then(part)
+            told(part.changes)
+            if part.changes < AT_A_TIME:
                 break
         return total
 
-    def _next(self, mark: Callable[[list[ChangeRecord]], None], begin: Callable[[], int]) -> int:
+    def _next(self, mark: Callable[[list[ChangeRecord]], None], begin: Callable[[], int]) -> Caught:
         rows = self.positions._default_manager
         with transaction.atomic(using=self.alias):
             row = rows.select_for_update().filter(pk=self.consumer).first()
             if row is None:
                 position = head()
                 rows.create(consumer=self.consumer, txid=position.txid, change_id=position.id)
-                return begin()
+                return Caught(begin())
             changes = read(Position(row.txid, row.change_id), AT_A_TIME, self.entities)
             if changes:
                 mark(changes)
                 last = changes[-1].position
                 rows.filter(pk=self.consumer).update(txid=last.txid, change_id=last.id)
-        return len(changes)
+        return Caught(len(changes), changes[0].position.txid, changes[-1].position.txid) if changes else Caught()

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from config.correlation import correlated
 from config.isolation.actor import acting_as
 
 
@@ -20,7 +21,7 @@ class UnitCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stop = threading.Event()
-        with acting_as(self.unit), ended_by_signals(self.stop):
+        with acting_as(self.unit), correlated(), ended_by_signals(self.stop):
             self.run(**options)
 
     def run(self, **options: Any) -> None:

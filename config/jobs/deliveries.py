@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connections, models, transaction
 
+from config import correlation
 from config.isolation.actor import acting_unit
 
 MOST_DELIVERIES = 3
@@ -35,6 +36,7 @@ class TaskDelivery(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     error = models.TextField(default="")
+    correlation_id = models.TextField(default="", help_text="As in the logs; the same for all that came of one request.")
 
     class Meta:
         abstract = True
@@ -46,8 +48,8 @@ class TaskDelivery(models.Model):
 
 
 _CLAIM = """
-INSERT INTO {table} AS d (id, task, arguments, schedule, due_at, state, deliveries, worker, started_at, error)
-VALUES (%(id)s, %(task)s, %(arguments)s, %(schedule)s, %(due_at)s, 'running', 1, %(worker)s, now(), '')
+INSERT INTO {table} AS d (id, task, arguments, schedule, due_at, state, deliveries, worker, started_at, error, correlation_id)
+VALUES (%(id)s, %(task)s, %(arguments)s, %(schedule)s, %(due_at)s, 'running', 1, %(worker)s, now(), '', %(correlation)s)
 ON CONFLICT (id) DO UPDATE SET
     deliveries = d.deliveries + 1, worker = excluded.worker, started_at = now(),
     state = CASE WHEN d.deliveries >= %(most)s THEN 'dead' ELSE 'running' END,
@@ -69,7 +71,8 @@ def claim(
     """Whether the task shall run now: not if its slot is taken, if it is done, or if it ended its worker too often."""
     values: dict[str, Any] = {
         "id": id, "task": task, "arguments": arguments, "worker": worker, "schedule": schedule, "due_at": due_at,
-        "most": MOST_DELIVERIES, "verdict": f"Delivered {MOST_DELIVERIES} times, and its worker ended each time.",
+        "correlation": correlation.current(), "most": MOST_DELIVERIES,
+        "verdict": f"Delivered {MOST_DELIVERIES} times, and its worker ended each time.",
     }  # fmt: skip
     alias = acting_unit().alias
     try:

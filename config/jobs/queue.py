@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
+from config import correlation
 from config.celery import app
 from config.isolation.redis.client import check_bus
 from config.isolation.redis.connection import RedisLoginRefused
@@ -15,8 +16,9 @@ from config.jobs.tasks import ID
 def send(task: str, **arguments: Any) -> UUID:
     """Queue `task` ("servicetitan.sync") and return the id of its delivery. Raises kombu's OperationalError."""
     id = uuid4()
+    headers = {ID: id.hex, correlation.TASK_HEADER: correlation.current()}
     try:
-        app.send_task(task, kwargs=arguments, headers={ID: id.hex})
+        app.send_task(task, kwargs=arguments, headers=headers)
     except OperationalError as error:
         try:
             check_bus()  # starts our own server where it does not answer
@@ -24,5 +26,5 @@ def send(task: str, **arguments: Any) -> UUID:
             raise OperationalError(str(refused)) from error
         if not settings.EMBEDDED:
             raise
-        app.send_task(task, kwargs=arguments, headers={ID: id.hex})
+        app.send_task(task, kwargs=arguments, headers=headers)
     return id

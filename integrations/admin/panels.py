@@ -7,12 +7,14 @@ from django.http import HttpRequest
 
 from config.backoffice import pages, panels, show
 from config.backoffice.navigation import may_see
+from config.backoffice.origins import effects
 from config.backoffice.panels import Facts, Panel, Table
 from integrations.admin import places, words
 from integrations.admin.contacts import CARDS_SHOWN, disturb
 from integrations.admin.opportunities import HEADERS, cells
-from integrations.models import Contact, Opportunity
+from integrations.models import Contact, Opportunity, SyncRun
 from servicetitan.models import Customer, Estimate
+from servicetitan.models import SyncLog as MirrorRun
 
 
 def of_customer(request: HttpRequest, customer: Any) -> list[Panel]:
@@ -60,5 +62,10 @@ def _cards(which: Q, title: str) -> list[Panel]:
                   count=str(len(rows)))]  # fmt: skip
 
 
+def of_sync(request: HttpRequest, run: Any) -> list[Panel]:
+    return effects(SyncRun, run, "GoHighLevel: who read its changes") if may_see(request, SyncRun) else []
+
+
 panels.register(Customer, of_customer)
 panels.register(Estimate, of_estimate)
+panels.register(MirrorRun, of_sync)

@@ -8,11 +8,14 @@ from django.utils import timezone
 
 from config.backoffice import pages, show
 from config.backoffice.navigation import may_see
+from config.backoffice.origins import causes
 from config.backoffice.panels import Banner, Facts, Page, Panel, Table
 from config.backoffice.positions import few
 from integrations.admin import forecast, words
 from integrations.admin.parity import panels as parity_panels
 from integrations.models import SyncLog, SyncRun
+from servicetitan.models import SyncLog as MirrorRun
+from servicetitan.models import runs_behind
 
 RECORDS_SHOWN = 25
 COUNTED = 20_000
@@ -26,6 +29,8 @@ def page(request: HttpRequest, run: Any) -> Page:
         panels.append(_progress(run))
     if run.parity:
         panels += parity_panels(run.parity)
+    if may_see(request, MirrorRun):
+        panels += causes(runs_behind(run.first_txid, run.last_txid, run.started_at))
     if may_see(request, SyncLog):
         panels += _records(run)
     return Page(panels, _banners(run), words.run_pill(run))
@@ -49,6 +54,7 @@ def _when(run: Any) -> Panel:
         ("Finished", show.moment(run.finished_at)),
         ("Took", show.some(show.duration(words.run_seconds(run)))),
         ("Worker", show.copyable(run.worker)),
+        ("Correlation id", show.copyable(run.correlation_id)),
     ]
     return Facts(title="When", rows=rows)
 

@@ -7,12 +7,15 @@ from django.http import HttpRequest
 
 from config.backoffice import pages, palette, panels, show
 from config.backoffice.navigation import may_see
+from config.backoffice.origins import effects
 from config.backoffice.palette import Hit
 from config.backoffice.panels import Facts, Panel
 from salesforce.admin import words
 from salesforce.admin.words import MODELS
+from salesforce.models import SyncRun
 from salesforce.org import objects
 from servicetitan.models import Customer
+from servicetitan.models import SyncLog as MirrorRun
 
 
 def of_customer(request: HttpRequest, customer: Any) -> list[Panel]:
@@ -44,5 +47,10 @@ def find(request: HttpRequest, term: str) -> Iterator[Hit]:
             yield Hit(row.name or str(row), f"Salesforce {sobject.lower()} {term}", pages.page_of(model, row.pk), "cloud")
 
 
+def of_sync(request: HttpRequest, run: Any) -> list[Panel]:
+    return effects(SyncRun, run, "Salesforce: who read its changes") if may_see(request, SyncRun) else []
+
+
 panels.register(Customer, of_customer)
+panels.register(MirrorRun, of_sync)
 palette.register(find)

@@ -15,6 +15,7 @@ from config.backoffice.asking import Question, confirmed
 from config.backoffice.base import ReadOnlyAdmin
 from config.backoffice.filters import choice, days, recent_choice
 from config.backoffice.navigation import may_see
+from config.backoffice.origins import causes
 from config.backoffice.panels import Banner, Facts, Page, Panel, Table
 from config.backoffice.positions import LOG_WINDOW, first_at
 from config.backoffice.wording import choices
@@ -22,6 +23,8 @@ from salesforce.admin import buttons, words
 from salesforce.admin.buttons import ask_sync
 from salesforce.api.access import SYNC_RIGHT
 from salesforce.models import BulkJob, SyncLog, SyncRun
+from servicetitan.models import SyncLog as MirrorRun
+from servicetitan.models import runs_behind
 
 SLACK = timedelta(minutes=5)  # runs that start together get their numbers in any order
 RECORDS_SHOWN = 25
@@ -95,6 +98,8 @@ class SyncRunAdmin(ReadOnlyAdmin):
 
     def page(self, request: HttpRequest, record: Any) -> Page:
         panels = [_when(record), _counts(record), _costs(record), *_jobs(record)]
+        if may_see(request, MirrorRun):
+            panels += causes(runs_behind(record.first_txid, record.last_txid, record.started_at))
         if may_see(request, SyncLog):
             panels += _records(record)
         return Page(panels, _banners(record), words.run_pill(record))
@@ -171,6 +176,7 @@ def _when(run: Any) -> Panel:
         ("Finished", show.moment(run.finished_at)),
         ("Took", show.some(show.duration(words.run_seconds(run)))),
         ("Worker", show.copyable(run.worker)),
+        ("Correlation id", show.copyable(run.correlation_id)),
     ]
     return Facts(title="When", rows=rows)
 

@@ -40,6 +40,9 @@ class SyncRun(models.Model):
     wait_seconds = models.FloatField(default=0)
     worker = models.TextField(default="")
     error = models.TextField(default="")
+    correlation_id = models.TextField(default="", help_text="As in the logs.")
+    first_txid = models.BigIntegerField(null=True, help_text="The changes it read begin with this transaction of the mirror")
+    last_txid = models.BigIntegerField(null=True, help_text="and end with this one.")
 
     class Meta:
         db_table = qualified("salesforce", "sync_runs")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connections
 
-from config.feed.consumer import Follower
+from config.feed.consumer import Caught, Follower
 from config.feed.reader import ChangeRecord
 from config.isolation.manifest import BY_NAME
 from salesforce.mapping.facts import ENTITIES as NEEDED_BY
@@ -36,7 +36,7 @@ class Consumer:
         self._tables = tables
         self._entities = {"customers", *(NEEDED_BY[need] for need in needs if need in NEEDED_BY)}
 
-    def catch_up(self, told: Callable[[int], None] = lambda count: None) -> int:
+    def catch_up(self, told: Callable[[int], None] = lambda count: None) -> Caught:
         """As `Follower.catch_up`; the first run looks at everything that is there, and from then on what changes."""
         return _FOLLOWER.catch_up(self._mark, self.mark_everything, told)
 

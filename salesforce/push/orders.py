@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from config.feed.consumer import Caught
 from config.isolation.egress.retries import Stats
 from config.jobs.lease import TTL_S
 from salesforce.models import SyncRun
@@ -62,6 +63,7 @@ class Report:
     mode: str = Mode.INCREMENTAL
     error: str = ""
     changes: int = 0
+    caught: Caught = field(default_factory=Caught)
     counts: Counts = field(default_factory=Counts)
     stats: Stats = field(default_factory=Stats)
     problems: list[str] = field(default_factory=list)

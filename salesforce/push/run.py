@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections, transaction
 from django.utils import timezone
 
+from config import correlation
 from config.feed.reader import PositionFromElsewhere
 from config.isolation import switches
 from config.isolation.actor import acting_as
@@ -143,7 +144,8 @@ class Push:
                 self.report.changes = consumer.mark_everything()
             if order.since is not None:
                 self.report.changes = consumer.mark_since(order.since)
-            self.report.changes += consumer.catch_up()
+            self.report.caught = consumer.catch_up()
+            self.report.changes += self.report.caught.changes
         counts = self.report.counts
         return [(kind, Planner(kind, mapping, counts, order.customer_ids)) for kind, mapping in mappings.items()]
 
@@ -192,7 +194,9 @@ class Push:
         now = timezone.now()
         SyncRun.objects.filter(state=RunState.RUNNING).update(state=RunState.INTERRUPTED, finished_at=now)
         row = SyncRun.objects.create(
-            mode=self.order.mode, trigger=self.order.trigger, started_at=now, worker=holder, changes=self.report.changes
+            mode=self.order.mode, trigger=self.order.trigger, started_at=now, worker=holder, changes=self.report.changes,
+            correlation_id=correlation.current(), first_txid=self.report.caught.first_txid,
+            last_txid=self.report.caught.last_txid,
         )
         self.report.run = row.pk
         self._shared.started(row.pk)

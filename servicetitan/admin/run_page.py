@@ -48,6 +48,7 @@ def _when(run: Any) -> Panel:
         ("Finished", show.moment(run.finished_at)),
         ("Took", show.some(show.duration(words.run_seconds(run)))),
         ("Worker", show.copyable(run.worker)),
+        ("Correlation id", show.copyable(run.correlation_id)),
     ]
     return Facts(title="When", rows=rows)
 

@@ -7,6 +7,7 @@ from servicetitan.models.changes import Change
 from servicetitan.models.crm import Customer, CustomerContact
 from servicetitan.models.deliveries import Delivery
 from servicetitan.models.jobs import Appointment, Job
+from servicetitan.models.origins import runs_behind
 from servicetitan.models.reach import NOWHERE, Reach, reach_of
 from servicetitan.models.reference import BusinessUnit, JobType, TagType, Technician
 from servicetitan.models.sales import Estimate, EstimateItem
@@ -36,4 +37,5 @@ __all__ = [
     "Technician",
     "mirrored_columns",
     "reach_of",
+    "runs_behind",
 ]

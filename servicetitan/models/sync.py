@@ -82,6 +82,7 @@ class SyncLog(models.Model):
     worker = models.TextField(default="")
     error = models.TextField(default="")
     detail = models.TextField(default="", help_text="Traceback of an unexpected error.")
+    correlation_id = models.TextField(default="", help_text="As in the logs.")
 
     class Meta:
         db_table = qualified("servicetitan", "st_sync_log")

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connections
 from django.utils import timezone
 
+from config import correlation
 from servicetitan.http import Stats
 from servicetitan.load import ALIAS, Merged
 from servicetitan.models import SyncLog
@@ -90,7 +91,7 @@ class Ledger:
         unfinished.update(state=SyncLog.State.INTERRUPTED, finished_at=now)
         self.row = SyncLog.objects.create(
             run=run, entity=self.entity, mode=self.mode, trigger=trigger, started_at=now, worker=worker,
-            checkpoint_before=checkpoint,
+            checkpoint_before=checkpoint, correlation_id=correlation.current(),
         )  # fmt: skip
 
     def write(self, tally: Tally, checkpoint: str | None) -> None:

@@ -46,6 +46,8 @@ def test_once_as_json(environment: dict[str, str]) -> None:
     assert sum(run["inserted"] + run["updated"] for run in summary["second_sync"]["entities"]) > 0
     ghl = summary["first_sync"]["ghl"]
     assert ghl["created"] >= 40 and ghl["failed"] == 0
+    to_salesforce = summary["first_sync"]["salesforce"]
+    assert to_salesforce["created"] + to_salesforce["skipped"] == 40 and to_salesforce["failed"] == 0
     assert summary["second_sync"]["ghl"]["created"] + summary["second_sync"]["ghl"]["updated"] > 0
 
 
@@ -70,6 +72,9 @@ def test_running_it_serves_the_back_office_until_told_to_end(environment: dict[s
         assert password
         with guard.trusted("looks at the demo as a browser does"):
             assert log_in(address[0], password[1])
+        while not any("api_worker is ready for tasks of: salesforce." in line for line in lines):
+            assert time.monotonic() < deadline, lines
+            time.sleep(0.1)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(40)

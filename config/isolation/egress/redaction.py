@@ -1,11 +1,10 @@
-"""Nothing secret and nothing personal in logs: the formatter of all of them masks what it knows and what it recognises.
+"""Nothing secret and nothing personal in logs: their formatters (config/logs.py) mask what is known and what is recognised.
 
 Known: the secrets in the settings, wherever they turn up. Recognised: bearer tokens, fields such as `access_token` or
 `password` in queries, forms and JSON, logins inside addresses, e-mail addresses, and phone numbers written as such
 (a bare number may be an id or a time, and stays).
 """
 
-import logging
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -45,13 +44,6 @@ def masked(text: str) -> str:
     for pattern, mask in _PATTERNS:
         text = pattern.sub(mask, text)
     return text
-
-
-class Redacting(logging.Formatter):
-    """Masks a record as a whole: message, arguments, traceback."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return masked(super().format(record))
 
 
 @cache

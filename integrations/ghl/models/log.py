@@ -44,6 +44,9 @@ class SyncRun(models.Model):
     wait_seconds = models.FloatField(default=0)
     worker = models.TextField(default="")
     error = models.TextField(default="")
+    correlation_id = models.TextField(default="", help_text="As in the logs.")
+    first_txid = models.BigIntegerField(null=True, help_text="The changes it read begin with this transaction of the mirror")
+    last_txid = models.BigIntegerField(null=True, help_text="and end with this one.")
     parity = models.JSONField(null=True, help_text="Of a comparison: how many should be there, how many are, which differ.")
 
     class Meta:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connections
 
-from config.feed.consumer import Follower
+from config.feed.consumer import Caught, Follower
 from config.feed.reader import ChangeRecord
 from config.isolation.manifest import BY_NAME
 from integrations.ghl.models import FeedPosition
@@ -45,7 +45,7 @@ class Consumer:
     def __init__(self, several: bool) -> None:
         self._several = several
 
-    def catch_up(self, told: Callable[[int], None] = lambda count: None) -> int:
+    def catch_up(self, told: Callable[[int], None] = lambda count: None) -> Caught:
         """As `Follower.catch_up`; the first run looks at everything that is there, and from then on what changes."""
         return _FOLLOWER.catch_up(self._mark, self.mark_everything, told)
 

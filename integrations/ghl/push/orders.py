@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from config.feed.consumer import Caught
 from config.isolation.egress.retries import Stats
 from config.jobs.lease import TTL_S
 from integrations.ghl.models import SyncRun
@@ -49,6 +50,7 @@ class Report:
     mode: str = Mode.INCREMENTAL
     error: str = ""
     changes: int = 0
+    caught: Caught = field(default_factory=Caught)
     counts: Counts = field(default_factory=Counts)
     stats: Stats = field(default_factory=Stats)
     would: list[dict[str, Any]] = field(default_factory=list)

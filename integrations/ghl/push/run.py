@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, connections, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from config import correlation
 from config.feed.reader import PositionFromElsewhere
 from config.isolation import switches
 from config.isolation.actor import acting_as
@@ -130,7 +131,8 @@ class Push:
             self.report.changes = consumer.mark_everything()
         if order.since is not None:
             self.report.changes = consumer.mark_since(order.since)
-        self.report.changes += consumer.catch_up()
+        self.report.caught = consumer.catch_up()
+        self.report.changes += self.report.caught.changes
         return Planner(self.report.counts, several)
 
     def _has_work(self) -> bool:
@@ -195,7 +197,9 @@ class Push:
         pushes = SyncRun.objects.exclude(mode=Mode.RECONCILE)
         pushes.filter(state=RunState.RUNNING).update(state=RunState.INTERRUPTED, finished_at=now)
         return SyncRun.objects.create(
-            mode=self.order.mode, trigger=self.order.trigger, started_at=now, worker=holder, changes=self.report.changes
+            mode=self.order.mode, trigger=self.order.trigger, started_at=now, worker=holder, changes=self.report.changes,
+            correlation_id=correlation.current(), first_txid=self.report.caught.first_txid,
+            last_txid=self.report.caught.last_txid,
         )
 
     def _close(self, row: SyncRun | None) -> None:
