@@ -118,6 +118,8 @@ MONITOR_SLACK_URL = ENV.base_url("MONITOR_SLACK_URL", "")
 MONITOR_WEBHOOK_URL = ENV.base_url("MONITOR_WEBHOOK_URL", "")
 MONITOR_MAINTENANCE = ENV.text("MONITOR_MAINTENANCE")
 HUB_METRICS_TOKEN = ENV.text("HUB_METRICS_TOKEN")
+HUB_SEAL_DAYS = ENV.whole("HUB_SEAL_DAYS", 365, least=1)
+HUB_CERTIFICATE_FILE = ENV.text("HUB_CERTIFICATE_FILE")
 
 # --- Django ---------------------------------------------------------------------------------------------------------
 ROOT_URLCONF = "config.urls"

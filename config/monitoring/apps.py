@@ -10,6 +10,8 @@ class MonitoringConfig(AppConfig):
     verbose_name = "Monitoring"
 
     def ready(self) -> None:
-        for module in ("config.monitoring.servers", "config.jobs.probes", "config.isolation.probes"):
+        for module in ("servers", "ageing"):
+            probes.register(f"config.monitoring.{module}")
+        for module in ("config.jobs.probes", "config.isolation.probes"):
             probes.register(module)
         routes.register("", "config.monitoring.urls")

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 
 from config.backoffice import show
 from config.backoffice.panels import Banner, Facts, Panel, Table, Text
-from config.monitoring.health import picture
+from config.monitoring.health import picture, test_alert
 from config.monitoring.health.shown import Shown, read
 from config.monitoring.incidents import span
 
@@ -23,7 +23,8 @@ def health(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     found = read()
     context = {
-        **admin.site.each_context(request), "title": "Health", "banners": _banners(found), "panels": _panels(found),
+        **admin.site.each_context(request), "title": "Health", "banners": _banners(found),
+        "panels": [*_panels(found), test_alert.panel(request)],
         "lead": _lead(found),
     }  # fmt: skip
     request.current_app = admin.site.name
