@@ -34,8 +34,7 @@ class UnitTask(Task):  # type: ignore[misc] # celery has no types
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.deliveries is None:
             return super().__call__(*args, **kwargs)
-        sent = (self.request.headers or {}).get(correlation.TASK_HEADER)
-        with acting_as(self.unit), correlation.correlated(sent):
+        with acting_as(self.unit), correlation.correlated((self.request.headers or {}).get(correlation.TASK_HEADER)):
             return self._run_once(self.deliveries, args, kwargs)
 
     def _run_once(self, table: type[TaskDelivery], args: Any, kwargs: Any) -> Any:

@@ -29,7 +29,7 @@ class WorkerCommand(BaseCommand):
         need_bus()
         queues = [unit.name for unit in process.units_of(self.worker)]
         ready = f"{self.worker} is ready for tasks of: {', '.join(queues)}."
-        worker_ready.connect(lambda **_: self.stdout.write(ready), weak=False)
+        worker_ready.connect(lambda **_: self._say(ready), weak=False)
         worker = app.Worker(
             hostname=f"{self.worker}@%h",
             queues=queues,
@@ -41,3 +41,8 @@ class WorkerCommand(BaseCommand):
         )
         worker.start()
         raise SystemExit(worker.exitcode)
+
+    def _say(self, line: str) -> None:
+        """At once, also where somebody else's log gets it."""
+        self.stdout.write(line)
+        self.stdout.flush()

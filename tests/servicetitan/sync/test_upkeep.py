@@ -66,18 +66,18 @@ def test_a_reader_who_never_ends_hinders_no_new_partition(vendor: Vendor, sync: 
 
 def test_a_locked_position_of_another_unit_is_nothing_to_wait_for(vendor: Vendor, sync: Run) -> None:
     with connected(OWNER_ALIAS) as owner:
-        owner.execute("CREATE TABLE salesforce.feed_positions (consumer text PRIMARY KEY, txid bigint, id bigint)")
+        owner.execute("CREATE TABLE salesforce.other_feed_positions (consumer text PRIMARY KEY, txid bigint, id bigint)")
     try:
         with connected(UNITS["salesforce"].alias) as salesforce:
             salesforce.autocommit = False
-            salesforce.execute("LOCK TABLE salesforce.feed_positions IN ACCESS EXCLUSIVE MODE")
+            salesforce.execute("LOCK TABLE salesforce.other_feed_positions IN ACCESS EXCLUSIVE MODE")
             started = time.monotonic()
             assert sync("business_units")["business_units"].state == State.SUCCEEDED
             assert time.monotonic() - started < QUICK_S
             salesforce.rollback()
     finally:
         with connected(OWNER_ALIAS) as owner:
-            owner.execute("DROP TABLE salesforce.feed_positions")
+            owner.execute("DROP TABLE salesforce.other_feed_positions")
 
 
 def test_only_the_sync_may_call_for_upkeep() -> None:
