@@ -55,6 +55,11 @@ WHERE (txid, id) > (%(txid)s, %(id)s) AND txid < pg_snapshot_xmin(pg_current_sna
 ORDER BY txid, id LIMIT %(limit)s
 """
 
+_HISTORY = f"""
+SELECT txid, id, entity, record_id, kind, changed_at, old::text, new::text FROM {CHANGE_LOG}
+WHERE entity = %s AND record_id = ANY(%s) AND kind <> 'inserted' ORDER BY txid DESC, id DESC
+"""
+
 
 def read(after: Position, limit: int, entities: Sequence[str] | None = None) -> list[ChangeRecord]:
     """Up to `limit` changes behind `after`, in order, as the acting unit. Fewer than `limit`: there are no more yet.
@@ -78,6 +83,13 @@ def head() -> Position:
     with connections[acting_unit().alias].cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1")
         return Position(cursor.fetchone()[0], LAST)
+
+
+def history(entity: str, record_ids: Sequence[int]) -> list[ChangeRecord]:
+    """Every change of these records but their inserts, newest first, as the acting unit: what they were like follows from it."""
+    with connections[acting_unit().alias].cursor() as cursor:
+        cursor.execute(_HISTORY, [entity, list(record_ids)])
+        return [_change(row) for row in cursor.fetchall()]
 
 
 def _change(row: Sequence[Any]) -> ChangeRecord:

@@ -1,0 +1,104 @@
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+
+from automation.workflows import stored, tick
+from automation.workflows.definitions import BadDefinition
+from automation.workflows.models import Version, Workflow
+from automation.workflows.tick import NotRunning, Report
+from config.jobs.command import UnitCommand
+
+PAUSE_S = 2.0
+
+
+class Command(UnitCommand):
+    help = "Let workflows go on with what is due, until Ctrl-C; --once: until nothing is due. Also brings definitions in and out."
+    unit = "automation"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        act = parser.add_mutually_exclusive_group()
+        act.add_argument("--once", action="store_true", help="until nothing is due, and end")
+        act.add_argument("--ready", action="store_true", help="bring in the definitions that come with the hub, switched off")
+        act.add_argument("--import", dest="file", metavar="FILE", help="bring a definition in: a new version where it differs")
+        act.add_argument("--export", metavar="NAME", help="print a definition, as --import takes it")
+        act.add_argument("--enable", metavar="NAME", help="from now on records enter")
+        act.add_argument("--disable", metavar="NAME", help="nobody enters, who is inside waits")
+        act.add_argument("--list", action="store_true", help="what there is")
+        parser.add_argument("--json", action="store_true", help="with --once or --list: JSON instead of sentences")
+
+    def run(self, **options: Any) -> None:
+        if options["ready"]:
+            self._bring_in(stored.ready())
+        elif options["file"]:
+            self._bring_in([_read(options["file"])])
+        elif options["export"]:
+            newest = Version.objects.filter(workflow=_named(options["export"])).order_by("-number").first()
+            self.stdout.write(json.dumps(newest.content if newest else {}, indent=2))
+        elif options["enable"] or options["disable"]:
+            workflow = _named(options["enable"] or options["disable"])
+            Workflow.objects.filter(pk=workflow.pk).update(enabled=bool(options["enable"]))
+            self.stdout.write(f"{workflow.name} is {'on' if options['enable'] else 'off'}.")
+        elif options["list"]:
+            self._list(as_json=options["json"])
+        else:
+            self._go(once=options["once"], as_json=options["json"])
+
+    def _go(self, *, once: bool, as_json: bool) -> None:
+        while not self.stop.is_set():
+            try:
+                report = tick.once(stop=self.stop, with_calendar=True)
+            except NotRunning as error:
+                raise CommandError(str(error)) from error
+            self._say(report, as_json=as_json, always=once)
+            if once:
+                if report.moved.failed:
+                    raise SystemExit(1)
+                return
+            self.stop.wait(PAUSE_S)
+
+    def _say(self, report: Report, *, as_json: bool, always: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps({"ok": not report.moved.failed, **report.as_dict()}))
+        elif always or report.events or report.moved.runs:
+            said = ", ".join(f"{number:,} {name}" for name, number in report.as_dict().items() if number)
+            self.stdout.write(said or "nothing is due")
+
+    def _bring_in(self, contents: Any) -> None:
+        now = timezone.now()
+        for content in contents:
+            try:
+                one = stored.store(content, "command", now)
+            except BadDefinition as bad:
+                raise CommandError(f"{content.get('name', 'It') if isinstance(content, dict) else 'It'}: {bad}") from bad
+            self.stdout.write(f"{one.version}: {'on' if one.workflow.enabled else 'off'}")
+
+    def _list(self, *, as_json: bool) -> None:
+        rows = [
+            {"name": w.name, "title": w.title, "enabled": w.enabled, "versions": w.versions.count(),
+             "inside": w.runs.filter(state="active").count()}
+            for w in Workflow.objects.order_by("name")
+        ]  # fmt: skip
+        if as_json:
+            self.stdout.write(json.dumps(rows))
+            return
+        for row in rows:
+            state = "on " if row["enabled"] else "off"
+            self.stdout.write(f"{state}  {row['name']:<28} {row['inside']:>7,} inside  {row['title']}")
+
+
+def _named(name: str) -> Workflow:
+    workflow = Workflow.objects.filter(name=name).first()
+    if workflow is None:
+        known = ", ".join(Workflow.objects.order_by("name").values_list("name", flat=True)) or "none; --ready brings some in"
+        raise CommandError(f"There is no workflow {name!r}. There are: {known}.")
+    return workflow
+
+
+def _read(file: str) -> Any:
+    try:
+        return json.loads(Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{file} cannot be read as JSON: {error}") from error

@@ -1,0 +1,106 @@
+"""Events become runs, or a reason why not; and they wake runs that wait for them.
+
+An event is decided about once: its mark, the runs and the reasons commit together, and the database lets one event make only one
+run of a workflow, whoever else is at it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connections, transaction
+
+from automation.workflows import stored, tracing
+from automation.workflows.conditions import holds_for
+from automation.workflows.events import ALIAS
+from automation.workflows.models import Event, Run, Trace
+from automation.workflows.stored import Current
+
+AT_A_TIME = 500
+# An event about the same record, or about another kind of record of the same customer: a job for one who waits with an estimate.
+_WAKE = """
+UPDATE automation.workflow_runs SET due_at = %(now)s, heard = true, waits_for = ''
+WHERE state = 'active' AND waits_for = %(kind)s
+  AND ((entity = %(entity)s AND entity_id = %(id)s) OR (entity <> %(entity)s AND customer_id = %(customer)s))
+"""
+
+
+def enter(now: datetime) -> int:
+    """Decide about the oldest events that nobody has decided about. Returns how many those were."""
+    with transaction.atomic(using=ALIAS):
+        rows = Event.objects.filter(handled_at__isnull=True).order_by("id").select_for_update(skip_locked=True)
+        events = list(rows[:AT_A_TIME])
+        if events:
+            _wake(events, now)
+            by_kind: dict[str, list[Event]] = defaultdict(list)
+            for event in events:
+                by_kind[event.kind].append(event)
+            for kind, part in by_kind.items():
+                for one in stored.current(kind):
+                    _enter(one, part, now)
+            Event.objects.filter(pk__in=[event.pk for event in events]).update(handled_at=now)
+    return len(events)
+
+
+def _wake(events: Iterable[Event], now: datetime) -> None:
+    waited = set(Run.objects.filter(state=Run.State.ACTIVE).exclude(waits_for="").values_list("waits_for", flat=True).distinct())
+    with connections[ALIAS].cursor() as cursor:
+        for event in events:
+            if event.kind in waited:
+                about: dict[str, Any] = {"kind": event.kind, "entity": event.entity, "id": event.entity_id}
+                cursor.execute(_WAKE, {**about, "customer": event.customer_id, "now": now})
+
+
+def _enter(one: Current, events: Sequence[Event], now: datetime) -> None:
+    definition = one.definition
+    wanted = holds_for(definition.entity, definition.entry, [event.entity_id for event in events], now)
+    earlier = _earlier(one, events)
+    runs: list[Run] = []
+    traces: list[Trace] = []
+    for event in events:
+        why = _why_not(one, event, now, wanted, earlier)
+        if why:
+            traces.append(tracing.of_event(event, one.workflow.pk, now, tracing.KEPT_OUT, why))
+        else:
+            runs.append(_run(one, event, now))
+            earlier[event.entity_id] = (now, True)
+    made = Run.objects.bulk_create(runs)
+    by_id = {event.pk: event for event in events}
+    traces += [tracing.of_event(by_id[run.event_id], one.workflow.pk, now, tracing.ENTERED, "", run) for run in made]
+    Trace.objects.bulk_create(traces)
+
+
+def _earlier(one: Current, events: Sequence[Event]) -> dict[int, tuple[datetime, bool]]:
+    """By record: when it last entered, and whether it is still inside."""
+    rows = Run.objects.filter(workflow=one.workflow, entity=one.definition.entity, entity_id__in=[e.entity_id for e in events])
+    found: dict[int, tuple[datetime, bool]] = {}
+    for id, started, state in rows.order_by("id").values_list("entity_id", "started_at", "state"):
+        found[id] = (started, state == Run.State.ACTIVE)
+    return found
+
+
+def _why_not(one: Current, event: Event, now: datetime, wanted: set[int], earlier: dict[int, tuple[datetime, bool]]) -> str:
+    definition = one.definition
+    if now - event.happened_at > definition.newest:
+        return f"It happened more than {definition.newest.total_seconds() / 3600:.0f} hours ago."
+    if event.entity_id not in wanted:
+        return "The entry condition does not hold, or the record is gone."
+    last = earlier.get(event.entity_id)
+    if last is None:
+        return ""
+    started, inside = last
+    if inside:
+        return "It is inside already."
+    if definition.reentry_days is None:
+        return "It was inside before, and this workflow takes each only once."
+    if now - started < timedelta(days=definition.reentry_days):
+        return f"It was inside less than {definition.reentry_days} days ago."
+    return ""
+
+
+def _run(one: Current, event: Event, now: datetime) -> Run:
+    return Run(
+        workflow=one.workflow, version=one.version, event=event, entity=event.entity, entity_id=event.entity_id,
+        customer_id=event.customer_id, due_at=now, started_at=now,
+    )  # fmt: skip
