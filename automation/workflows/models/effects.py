@@ -23,11 +23,15 @@ class Effect(models.Model):
     freshest_minutes = models.IntegerField(null=True, help_text="How old the mirror may be when it is sent.")
     wanted_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
+    taken_at = models.DateTimeField(null=True, help_text="When it became a message.")
 
     class Meta:
         db_table = qualified("automation", "workflow_effects")
         verbose_name = "message wanted"
-        indexes = [models.Index(fields=["customer_id"], name="workflow_effects_customer")]
+        indexes = [
+            models.Index(fields=["customer_id"], name="workflow_effects_customer"),
+            models.Index(fields=["id"], name="workflow_effects_open", condition=models.Q(taken_at__isnull=True)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.template}"
