@@ -95,6 +95,7 @@ SALESFORCE_SYNC_ENABLED = ENV.flag("SALESFORCE_SYNC_ENABLED", True)
 # --- the workflow engine's switches, and where its messages go ------------------------------------------------------
 WORKFLOWS_ENABLED = ENV.flag("WORKFLOWS_ENABLED", True)
 MESSAGING_ENABLED = ENV.flag("MESSAGING_ENABLED", True)
+MESSAGING_SMS_OPT_IN = ENV.choice("MESSAGING_SMS_OPT_IN", "explicit", ("explicit", "preference", "number"))
 TWILIO_API_URL = ENV.base_url("TWILIO_API_URL", "https://api.twilio.com")
 
 # --- GoHighLevel: connecting an app, what comes back from there -----------------------------------------------------

@@ -5,7 +5,8 @@ The functions run with the rights of whoever writes, and may read nothing that h
 
 from django.db import migrations
 
-# Of each witness the newest word counts: at least one for it, and none against. The index messaging_consent_newest serves it.
+# Of each witness the newest word counts, and none where it was taken back: at least one for it, and none against.
+# The index messaging_consent_newest serves it.
 _CONSENT = """
 CREATE FUNCTION automation.messaging_need_consent() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

@@ -5,11 +5,13 @@
  "steps": [{"do": "wait", "for": "2d"}, {"do": "wait until", "clock": "10:00"},
            {"do": "branch", "if": {...}, "then": [...], "else": [...]},
            {"do": "send sms", "template": "unsold-estimate-1"}, ...]}
+
+A send may have an "if" of its own: it must hold at the very moment the message leaves, however long quiet hours held it.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from typing import Any
 
@@ -140,7 +142,8 @@ def _write(ops: list[Op], entity: str, steps: Any, place: str, prefix: str) -> N
         if do == "branch":
             _write_branch(ops, entity, step, where, name)
         elif do in _WRITERS:
-            ops.append(_WRITERS[do](step, where, name))
+            op = _WRITERS[do](step, where, name)
+            ops.append(replace(op, condition=_condition(entity, step["if"], f"{where}.if")) if "if" in step else op)
         else:
             raise BadDefinition(f"{where}: 'do' is one of {', '.join((*_WRITERS, 'branch'))}.")
 
@@ -180,7 +183,7 @@ def _hear(step: Any, where: str, name: str) -> Op:
 
 
 def _send(step: Any, where: str, name: str) -> Op:
-    given = _object(step, {"do", "template"}, where)
+    given = _object(step, {"do", "template", "if"}, where)
     return Op("send", name, word=SENDS[given["do"]], template=_slug(given.get("template"), f"{where}.template"))
 
 

@@ -196,14 +196,15 @@ class _Batch:
                 self._trace(run, tracing.NOT_SENT, "It is in the control group.", op)
             else:
                 self.effects.append(self._effect(op, definition, run))
-                self._trace(run, tracing.SENT, f"{op.word}: {op.template}", op)
+                self._trace(run, tracing.WANTED, f"{op.word}: {op.template}", op)
             run.step += 1
 
     def _effect(self, op: Op, definition: Definition, run: Run) -> Effect:
         return Effect(
             key=f"{run.pk}:{run.step}", run=run, kind=op.word, template=op.template, customer_id=run.customer_id,
             entity=run.entity, entity_id=run.entity_id, priority=definition.priority,
-            freshest_minutes=definition.freshness_minutes, wanted_at=self.now,
+            freshest_minutes=definition.freshness_minutes, wanted_at=self.now, step=op.name,
+            condition=None if op.condition == EVERYTHING else op.condition,
             expires_at=self.now + definition.expires if definition.expires else None,
         )  # fmt: skip
 

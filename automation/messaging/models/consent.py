@@ -19,7 +19,7 @@ class Consent(models.Model):
     """One word for or against, as it was given. Of each witness the newest counts; one against is enough to stop a send.
 
     An address may be written to where at least one witness is for it and none against: so a START does not undo what the
-    office noted in ServiceTitan, and a flag there does not undo a STOP.
+    office noted in ServiceTitan, and a flag there does not undo a STOP. GoHighLevel's word can only be against it.
     """
 
     class Witness(models.TextChoices):
@@ -31,7 +31,7 @@ class Consent(models.Model):
     address = models.TextField(help_text="E.164, or the e-mail address in lower case.")
     purpose = models.TextField(choices=Purpose.choices)
     witness = models.TextField(choices=Witness.choices)
-    allowed = models.BooleanField()
+    allowed = models.BooleanField(null=True, help_text="Empty: the witness takes its word back.")
     source = models.TextField(help_text="Where it comes from, such as doNotText, STOP, unsubscribe link, staff.")
     why = models.TextField(default="", help_text="In a sentence: what was said, in whose words.")
     customer_id = models.BigIntegerField(null=True)
@@ -46,9 +46,18 @@ class Consent(models.Model):
             models.Index(fields=["channel", "address", "purpose", "witness", "-id"], name="messaging_consent_newest"),
             models.Index(fields=["customer_id"], name="messaging_consent_customer"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                name="messaging_consent_ghl", condition=~models.Q(witness="ghl") | models.Q(allowed=False) | models.Q(allowed=None)
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{'yes' if self.allowed else 'no'} to {self.purpose} by {self.channel}"
+        return f"{self.word} to {self.purpose} by {self.channel}"
+
+    @property
+    def word(self) -> str:
+        return {True: "yes", False: "no", None: "word taken back"}[self.allowed]
 
 
 class Address(models.Model):
@@ -63,7 +72,7 @@ class Address(models.Model):
     address = models.TextField()
     mobile = models.BooleanField(default=False)
     service = models.BooleanField(help_text="May be written to about ordered work.")
-    marketing = models.BooleanField()
+    marketing = models.BooleanField(null=True, help_text="Empty: the office says neither yes nor no.")
     why = models.TextField(default="", help_text="Which note of the office says no.")
 
     class Meta:

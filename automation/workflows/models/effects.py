@@ -19,6 +19,8 @@ class Effect(models.Model):
     customer_id = models.BigIntegerField(null=True)
     entity = models.TextField()
     entity_id = models.BigIntegerField()
+    step = models.TextField(default="", help_text="As people count it.")
+    condition = models.JSONField(null=True, help_text="Must hold at the moment it is sent.")
     priority = models.IntegerField(default=0, help_text="Higher goes first where a cap lets not all go.")
     freshest_minutes = models.IntegerField(null=True, help_text="How old the mirror may be when it is sent.")
     wanted_at = models.DateTimeField()

@@ -66,7 +66,7 @@ class Trace(models.Model):
     entity = models.TextField()
     entity_id = models.BigIntegerField()
     customer_id = models.BigIntegerField(null=True)
-    what = models.TextField(help_text="entered, kept out, waits, goes on, branch, sent, not sent, ended.")
+    what = models.TextField(help_text="entered, kept out, waits, goes on, branch, wanted, sent, not sent, ended, failed, moved.")
     why = models.TextField(default="")
     step = models.TextField(default="")
     data = models.JSONField(default=dict)

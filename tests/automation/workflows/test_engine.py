@@ -44,7 +44,7 @@ def test_steps_at_their_times(desk: Desk) -> None:
     assert desk.sent() == [(77, "first"), (77, "second")]
     (run,) = desk.runs()
     assert (run.state, run.reason, run.due_at) == ("done", "It is through.", None)
-    assert [what for what, _ in desk.why(77)] == ["entered", "sent", "waits", "sent", "ended"]
+    assert [what for what, _ in desk.why(77)] == ["entered", "wanted", "waits", "wanted", "ended"]
 
 
 def test_the_goal_ends_it(desk: Desk) -> None:
