@@ -96,6 +96,13 @@ SALESFORCE_SYNC_ENABLED = ENV.flag("SALESFORCE_SYNC_ENABLED", True)
 WORKFLOWS_ENABLED = ENV.flag("WORKFLOWS_ENABLED", True)
 MESSAGING_ENABLED = ENV.flag("MESSAGING_ENABLED", True)
 MESSAGING_SMS_OPT_IN = ENV.choice("MESSAGING_SMS_OPT_IN", "explicit", ("explicit", "preference", "number"))
+MESSAGING_REDIRECT_ALL_TO = ENV.text("MESSAGING_REDIRECT_ALL_TO")
+MESSAGING_CAP_DAY = ENV.whole("MESSAGING_CAP_DAY", 2, least=1)
+MESSAGING_CAP_WEEK = ENV.whole("MESSAGING_CAP_WEEK", 5, least=1)
+MESSAGING_GAP_MINUTES = ENV.whole("MESSAGING_GAP_MINUTES", 120, least=0)
+MESSAGING_FREE_PRIORITY = ENV.whole("MESSAGING_FREE_PRIORITY", 90, least=1)
+MESSAGING_SETTLE_S = ENV.whole("MESSAGING_SETTLE_S", 120, least=1)
+MESSAGING_THREADS = ENV.whole("MESSAGING_THREADS", 4, least=1)
 TWILIO_API_URL = ENV.base_url("TWILIO_API_URL", "https://api.twilio.com")
 
 # --- GoHighLevel: connecting an app, what comes back from there -----------------------------------------------------

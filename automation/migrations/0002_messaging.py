@@ -257,11 +257,19 @@ class Migration(migrations.Migration):
             model_name="consent",
             index=models.Index(fields=["customer_id"], name="messaging_consent_customer"),
         ),
+        migrations.AddIndex(
+            model_name="consent",
+            index=models.Index(
+                condition=models.Q(("witness", "ghl")),
+                fields=["channel", "address", "purpose", "-id"],
+                name="messaging_consent_of_ghl",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="consent",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("witness", "ghl"), _negated=True), ("allowed", False), ("allowed", None), _connector="OR"
+                    models.Q(("witness", "ghl"), _negated=True), ("allowed", False), ("allowed__isnull", True), _connector="OR"
                 ),
                 name="messaging_consent_ghl",
             ),

@@ -21,7 +21,7 @@ from automation.workflows.conditions import EVERYTHING, holds_for
 from automation.workflows.definitions import Definition, Op
 from automation.workflows.events import ALIAS
 from automation.workflows.models import Effect, Run, Trace, Version, Workflow
-from automation.workflows.stored import definition_of
+from automation.workflows.stored import read_version
 
 log = logging.getLogger(__name__)
 
@@ -250,7 +250,7 @@ class Unreadable(Exception):
 
 
 def _definition(run: Run) -> Definition:
-    found = definition_of(run.version_id, json.dumps(run.version.content))
+    found = read_version(run.version)
     if found is None:
         raise Unreadable(f"Version {run.version.number} of the workflow cannot be read by this hub.")
     return found

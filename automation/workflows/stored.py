@@ -53,14 +53,19 @@ def current(event: str | None = None) -> list[Current]:
     found = [
         Current(row.workflow, row, definition)
         for row in newest.values()
-        if (event is None or row.trigger == event) and (definition := definition_of(row.pk, json.dumps(row.content))) is not None
+        if (event is None or row.trigger == event) and (definition := read_version(row)) is not None
     ]
     return sorted(found, key=lambda one: (-one.definition.priority, one.workflow.name))
 
 
+def read_version(version: Version) -> Definition | None:
+    """None where this hub does not understand it."""
+    return _definition_of(version.pk, json.dumps(version.content))
+
+
 @lru_cache(maxsize=500)
-def definition_of(version_id: int, content: str) -> Definition | None:
-    """Versions never change, so each is read once a process. None where a newer hub no longer understands it."""
+def _definition_of(version_id: int, content: str) -> Definition | None:
+    """Versions never change, so each is read once a process."""
     try:
         return read(json.loads(content))
     except BadDefinition:

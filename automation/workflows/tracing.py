@@ -5,8 +5,8 @@ from typing import Any
 
 from automation.workflows.models import Event, Run, Trace
 
-ENTERED, KEPT_OUT, WAITS, HEARD, BRANCH, WANTED, SENT, NOT_SENT, ENDED, FAILED = (
-    "entered", "kept out", "waits", "goes on", "branch", "wanted", "sent", "not sent", "ended", "failed",
+ENTERED, KEPT_OUT, WAITS, HEARD, BRANCH, WANTED, SENT, NOT_SENT, ANSWERED, ENDED, FAILED = (
+    "entered", "kept out", "waits", "goes on", "branch", "wanted", "sent", "not sent", "answered", "ended", "failed",
 )  # fmt: skip
 
 

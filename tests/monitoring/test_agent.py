@@ -24,6 +24,7 @@ from pytest_django.fixtures import Settings
 
 from config.isolation import switches
 from config.isolation.actor import acting_as
+from config.isolation.manifest import UNITS
 from config.jobs import alive
 from config.monitoring import book, windows
 from config.monitoring.agent import Agent
@@ -179,6 +180,8 @@ def once() -> tuple[int, dict[str, Any]]:
 
 
 def test_once_tells_how_everything_stands() -> None:
+    with redis.Redis.from_url(django_settings.REDIS_URL) as client:
+        client.delete(*(f"celery:{unit.name}" for unit in UNITS))  # tasks that other tests left, which nobody takes up
     alive.tell()
     status, found = once()
     assert (status, found["ok"], found["causes"]) == (0, True, [])

@@ -45,10 +45,14 @@ class Consent(models.Model):
         indexes = [
             models.Index(fields=["channel", "address", "purpose", "witness", "-id"], name="messaging_consent_newest"),
             models.Index(fields=["customer_id"], name="messaging_consent_customer"),
+            models.Index(
+                fields=["channel", "address", "purpose", "-id"], name="messaging_consent_of_ghl", condition=models.Q(witness="ghl")
+            ),
         ]
         constraints = [
             models.CheckConstraint(
-                name="messaging_consent_ghl", condition=~models.Q(witness="ghl") | models.Q(allowed=False) | models.Q(allowed=None)
+                name="messaging_consent_ghl",
+                condition=~models.Q(witness="ghl") | models.Q(allowed=False) | models.Q(allowed__isnull=True),
             )
         ]
 

@@ -1,0 +1,39 @@
+"""What a last look comes to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from automation.messaging.models import TemplateVersion
+
+
+@dataclass(frozen=True)
+class Ready:
+    """It may leave, like this."""
+
+    address: str
+    subject: str
+    body: str
+    purpose: str
+    version: TemplateVersion
+    segments: int | None = None
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Held:
+    """Not now. `rule`: in a sentence, for people."""
+
+    until: datetime
+    rule: str
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Never. `late`: because its time is over."""
+
+    reason: str
+    late: bool = False
+
+
+Decision = Ready | Held | Dropped
