@@ -20,10 +20,11 @@ RECENTLY = timedelta(days=1)
 def checks() -> tuple[Check, ...]:
     lag = Node("automation.lag", "Changes read for workflows", UNIT, ("worker.automation",), settles_s=600)
     runs = Node("automation.runs", "Workflow runs that are due", UNIT, ("worker.automation", "switch.workflows"), 900)
-    failed = Node("automation.failed", "Workflow runs that failed", UNIT, act="Look at the run in the admin: its decisions say why.")
+    failed = Node("automation.failed", "Workflow runs that failed", UNIT, act="Look at its decisions in the admin.")
     due = Node("automation.messages", "Messages that are due", UNIT, ("worker.automation", "switch.messaging"), 900,
                act="Look at manage.py messaging status.")  # fmt: skip
-    stale = Node("automation.stale", "Messages held for the mirror's age", UNIT, ("worker.servicetitan", "switch.servicetitan"), 1800,
+    mirror = ("worker.servicetitan", "switch.servicetitan")
+    stale = Node("automation.stale", "Messages held for the mirror's age", UNIT, mirror, 1800,
                  act="They leave once the mirror has caught up, or expire by their workflow's rule.")  # fmt: skip
     unknown = Node("automation.unknown", "Messages nobody knows the end of", UNIT, act="Ask the customer or the provider.")
     replies = Node("automation.replies", "Replies of customers", UNIT, act="Read and answer them: Answers, in the admin.")
@@ -35,14 +36,13 @@ def checks() -> tuple[Check, ...]:
 
 
 def _work(at: datetime) -> Mapping[str, Reading]:
+    unknown = Message.objects.filter(state=Message.State.UNKNOWN, settled_at__gt=at - RECENTLY)
     return {
         "automation.runs": _runs(at),
         "automation.failed": _recent(Run.objects.filter(state=Run.State.FAILED, ended_at__gt=at - RECENTLY), "runs failed today"),
         "automation.messages": _due(at),
         "automation.stale": _stale(at),
-        "automation.unknown": _recent(
-            Message.objects.filter(state=Message.State.UNKNOWN, settled_at__gt=at - RECENTLY), "messages of today may have been sent"
-        ),
+        "automation.unknown": _recent(unknown, "messages of today may have been sent, or not"),
         "automation.replies": _replies(at),
     }
 

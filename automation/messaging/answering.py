@@ -20,7 +20,7 @@ from automation.workflows.events import ALIAS
 from automation.workflows.models import Run
 
 AT_A_TIME = 200
-STOP = frozenset("stop stopall unsubscribe cancel end quit revoke optout".split())
+STOP = frozenset(["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"])
 START = frozenset(("start", "unstop"))
 YES = "yes"  # starts again whoever stopped; from everybody else it is an answer to what was asked
 HELP = frozenset(("help", "info"))
@@ -116,7 +116,7 @@ def _leave_to_people(last: Message, now: datetime) -> None:
     Message.objects.filter(run=last.run_id, state=State.WAITING).exclude(kind="staff").update(
         state=State.NOT_SENT, reason=why, due_at=None, settled_at=now
     )
-    run = Run.objects.filter(pk=last.run_id, state=Run.State.ACTIVE)
+    run = Run.objects.filter(messages=last, state=Run.State.ACTIVE)
     if run.update(state=Run.State.STOPPED, reason=why, due_at=None, waits_for="", ended_at=now):
         tell(last, now, tracing.ENDED, why)
 

@@ -3,7 +3,7 @@
 A new vendor goes to the end, so that nobody's address changes.
 """
 
-VENDORS = ("servicetitan", "ghl", "salesforce")  # by their units
+VENDORS = ("servicetitan", "ghl", "salesforce", "automation")  # by their units
 HIGHEST = 65_536 - len(VENDORS)  # as the first port
 
 

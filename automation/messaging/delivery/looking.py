@@ -39,7 +39,7 @@ def look(message: Message, now: datetime, epoch: int) -> Decision:
 
 
 def _workflow(message: Message, now: datetime) -> Decision | None:
-    run = None if message.run_id is None else Run.objects.select_related("workflow", "version").get(pk=message.run_id)
+    run = Run.objects.select_related("workflow", "version").filter(messages=message).first()
     if run is None:
         return None
     if not run.workflow.enabled:
@@ -63,7 +63,7 @@ def _record(message: Message, now: datetime) -> Decision | None:
 
 
 def _customer(message: Message, now: datetime) -> Decision | None:
-    customer = Customer.objects.filter(pk=message.customer_id).only("id", "active", "merged_to_id", "deleted_at").first()
+    customer = Customer.objects.filter(pk=message.customer_id or 0).only("id", "active", "merged_to_id", "deleted_at").first()
     if customer is None or customer.deleted_at is not None:
         return Dropped("The customer is gone from ServiceTitan.")
     if customer.merged_to_id is not None:
@@ -117,7 +117,7 @@ def _fresh(message: Message, now: datetime) -> Decision | None:
 
 
 def _hours(message: Message, address: str, now: datetime) -> Decision | None:
-    customer = Customer.objects.only("state", "zip", "country").get(pk=message.customer_id)
+    customer = Customer.objects.only("state", "zip", "country").get(pk=message.customer_id or 0)
     place = Place(
         country=customer.country or "", state=customer.state or "", zip=customer.zip or "",
         phone=address if message.kind == SMS else "",

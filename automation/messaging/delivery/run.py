@@ -1,4 +1,4 @@
-"""Everything that is due, once: wishes, what nobody heard the end of, and what may leave. The command and the task call it alike."""
+"""Everything that is due, once: wishes, what nobody heard the end of, and what may leave."""
 
 import threading
 import time

@@ -123,7 +123,7 @@ def _update(message: Message, **values: Any) -> bool:
 
 def given_up(message: Message, now: datetime, channel: Channel) -> None:
     """Nobody can be asked, and a second message would be worse than none."""
-    why = f"The answer of {channel.name} was lost, and it cannot be asked: nobody knows whether it was sent. It is not sent again."
+    why = f"The answer of {channel.name} was lost, and it cannot be asked: it may have been sent, and is not sent again."
     if _update(message, state=State.UNKNOWN, reason=why, lease_until=None, settled_at=now, due_at=None):
         tell(message, now, tracing.FAILED, why)
 

@@ -10,7 +10,7 @@ from automation.workflows.models import Run
 
 def tell(message: Message, now: datetime, what: str, why: str, data: dict[str, Any] | None = None) -> None:
     """In the transaction that decides it. Messages that no workflow wanted have no run to tell it to."""
-    run = None if message.run_id is None else Run.objects.get(pk=message.run_id)
+    run = Run.objects.filter(messages=message).first()
     if run is not None:
         step = "" if message.effect is None else message.effect.step
         tracing.of_run(run, now, what, f"{message.template}: {why}", step, {"message": message.pk, **(data or {})}).save()

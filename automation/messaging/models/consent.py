@@ -46,7 +46,8 @@ class Consent(models.Model):
             models.Index(fields=["channel", "address", "purpose", "witness", "-id"], name="messaging_consent_newest"),
             models.Index(fields=["customer_id"], name="messaging_consent_customer"),
             models.Index(
-                fields=["channel", "address", "purpose", "-id"], name="messaging_consent_of_ghl", condition=models.Q(witness="ghl")
+                fields=["channel", "address", "purpose", "-id"], name="messaging_consent_of_ghl",
+                condition=models.Q(witness="ghl"),
             ),
         ]
         constraints = [

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from config.embedded import EmbeddedError
 from integrations.ghl.webhooks import hints, inbox
-from integrations.ghl.webhooks.bell import Bell
+from config.jobs.bell import Bell
 from integrations.ghl.webhooks.hints import Hint, Unreadable
 from integrations.ghl.webhooks.signatures import is_genuine
 

@@ -36,9 +36,14 @@ def test_what_was_given_to_the_office_may_be_used_for_the_work(unit: None) -> No
 
 @pytest.mark.parametrize(
     ("opt_in", "preference", "may"),
-    [("explicit", True, False), ("preference", True, True), ("preference", None, False), ("number", None, True), ("number", False, False)],
+    [
+        ("explicit", True, False), ("preference", True, True), ("preference", None, False), ("number", None, True),
+        ("number", False, False),
+    ],
 )  # fmt: skip
-def test_what_counts_as_a_yes_to_marketing_texts(unit: None, settings: Any, opt_in: str, preference: bool | None, may: bool) -> None:
+def test_what_counts_as_a_yes_to_marketing_texts(
+    unit: None, settings: Any, opt_in: str, preference: bool | None, may: bool
+) -> None:
     settings.MESSAGING_SMS_OPT_IN = opt_in
     load("customers", customer(1))
     load("contacts", phone(11, 1, PHONE, preferences={"marketingUpdatesEnabled": preference}))
@@ -131,8 +136,8 @@ def _at_ghl(*, dnd: bool, settings: str) -> None:
     with acting_as("ghl"), connections["ghl"].cursor() as cursor:
         cursor.execute("DELETE FROM integrations.ghl_contacts")
         cursor.execute(
-            "INSERT INTO integrations.ghl_contacts (st_customer_id, state, reason, attempts, sent_hash, adopted, name, tags, phone, "
-            "dnd, dnd_settings) VALUES (1, 'sent', '', 0, '', false, 'Ann', '[]', %s, %s, %s::jsonb)",
+            "INSERT INTO integrations.ghl_contacts (st_customer_id, state, reason, attempts, sent_hash, adopted, name, tags, "
+            "phone, dnd, dnd_settings) VALUES (1, 'sent', '', 0, '', false, 'Ann', '[]', %s, %s, %s::jsonb)",
             [PHONE, dnd, settings],
         )
 
@@ -146,8 +151,8 @@ def test_the_ledger_only_grows(unit: None, statement: str) -> None:
 
 def message(**more: Any) -> Message:
     usual: dict[str, Any] = {
-        "key": "1:1", "kind": "sms", "purpose": "service", "template": "t", "customer_id": 1, "entity": "customer", "entity_id": 1,
-        "wanted_at": NOON, "due_at": NOON, "address": PHONE,
+        "key": "1:1", "kind": "sms", "purpose": "service", "template": "t", "customer_id": 1, "entity": "customer",
+        "entity_id": 1, "wanted_at": NOON, "due_at": NOON, "address": PHONE,
     }  # fmt: skip
     return Message(**{**usual, **more})
 

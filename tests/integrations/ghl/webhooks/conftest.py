@@ -22,7 +22,7 @@ from config.isolation.egress import guard
 from config.sandbox.loopback import running
 from integrations.ghl.models import WebhookEvent
 from integrations.ghl.webhooks import views
-from integrations.ghl.webhooks.bell import Bell
+from config.jobs.bell import Bell
 from integrations.ghl.webhooks.inbox import AskedAgain
 from tests.integrations.ghl.emulated import Vendor, vendor
 
@@ -97,7 +97,7 @@ def site(
     settings.STATIC_ROOT = tmp_path / "static"
     keys = vendor.app.webhooks.signer.public_keys()
     settings.HUB_GHL_WEBHOOK_KEY, settings.HUB_GHL_WEBHOOK_LEGACY_KEY = keys["ed25519"], keys["rsa"]
-    monkeypatch.setattr("integrations.ghl.webhooks.bell.PAUSE_S", 0.05)
+    monkeypatch.setattr("config.jobs.bell.PAUSE_S", 0.05)
     monkeypatch.setattr(views, "bell", Bell("ghl.inbound"))
     monkeypatch.setattr(views, "asked_again", AskedAgain())
     with running(_ending(get_wsgi_application())) as url:

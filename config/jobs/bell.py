@@ -1,4 +1,4 @@
-"""Telling the unit's worker that something has come: from a thread of its own, so that no answer waits for the bus."""
+"""Telling a unit's worker that something has come: from a thread of its own, so that no answer waits for the bus."""
 
 import logging
 import threading
@@ -43,7 +43,7 @@ class Bell:
             try:
                 queue.send(self._task, trigger="webhook")
             except Exception as error:  # whatever it is, the event is stored and the schedule finds it
-                log.warning("Nobody could be told of an event from GoHighLevel: %s", type(error).__name__)
+                log.warning("Nobody could be told of what came in (%s): %s", self._task, type(error).__name__)
             pause.wait(PAUSE_S)
 
     def _take(self) -> bool:
