@@ -21,10 +21,10 @@ class _Missing(Undefined):
     """Tested it is false, and `default` takes its place; written it is refused."""
 
     def __str__(self) -> NoReturn:
-        raise Absent(str(self.name))
+        """Liquid's hint has the whole path, the name only its beginning."""
+        raise Absent((self.hint or str(self.name)).removesuffix(" is undefined"))
 
-    def __getitem__(self, key: str) -> "_Missing":
-        return _Missing(f"{self.name}.{key}")
+    __html__ = __str__
 
 
 class _Language(Environment):
