@@ -17,7 +17,7 @@ from config.isolation import switches
 from config.isolation.manifest import UNITS
 
 ROOT = Path(__file__).resolve().parents[2]
-VENDORS = ("SERVICETITAN_", "GHL_")
+VENDORS = ("SERVICETITAN_", "GHL_", "TWILIO_", "MESSAGING_")
 
 
 def environment() -> dict[str, str]:

@@ -106,11 +106,15 @@ class Office:
         return [f"{what}: {why}" for what, why in rows.values_list("what", "why")]
 
 
-@pytest.fixture
-def office(transactional_db: None, settings: Settings) -> Iterator[Office]:
-    with redis.Redis.from_url(django_settings.REDIS_URL) as client:  # another test's database knew other claims
+def forget_redis() -> None:
+    with redis.Redis.from_url(django_settings.REDIS_URL) as client:
         if keys := list(client.scan_iter("automation:*")):
             client.delete(*keys)
+
+
+@pytest.fixture
+def office(transactional_db: None, settings: Settings) -> Iterator[Office]:
+    forget_redis()  # another test's database knew other claims
     app = create_app(Store(ACCOUNT, SECRET, Clock()), Switches().changed({"sent_after": 0.0, "delivered_after": 0.0}))
     with running(app) as address, acting_as("automation"):
         settings.TWILIO_API_URL, settings.TWILIO_ACCOUNT_SID, settings.TWILIO_API_SECRET = address, ACCOUNT, SECRET

@@ -1,0 +1,136 @@
+"""Whatever the provider does with a call: nothing is lost, and nothing is sent twice."""
+
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from automation.messaging import consent
+from automation.messaging.delivery import claiming, epochs, sending, wishes
+from automation.messaging.models import Message
+from tests.automation.messaging.delivery.conftest import Office, forget_redis, number
+
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+
+State = Message.State
+ONE = [(number(1), "Hi Ann Lee B")]
+POST: dict[str, Any] = {"method": "POST"}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"action": "silence", "seconds": 1.5},
+        {"action": "silence", "seconds": 1.5, "commit": False},
+        {"action": "status", "status": 500, "commit": True},
+        {"action": "status", "status": 500},
+        {"action": "html", "status": 502, "commit": True},
+        {"action": "html", "status": 502},
+        {"action": "drop"},
+        {"action": "drop", "commit": False},
+        {"action": "cut"},
+        {"action": "truncate"},
+        {"action": "unauthorized"},
+        {"action": "throttle", "retry_after": "seconds", "seconds": 7},
+    ],
+    ids=lambda fault: f"{fault['action']} {'done' if fault.get('commit', True) else 'not done'} {fault.get('status', '')}",
+)
+def test_a_fault_neither_loses_nor_doubles_it(office: Office, fault: dict[str, Any]) -> None:
+    office.usual()
+    office.fault(POST | fault)
+    office.send()
+    for _ in range(4):
+        office.later(minutes=10)
+        office.fresh()
+        office.send()
+    assert office.sent == ONE
+    message = office.message()
+    assert message.state == State.SENT and message.provider_id in office.app.store.messages
+
+
+def test_a_call_that_may_have_been_made_is_settled_only_when_its_time_is_over(office: Office) -> None:
+    office.usual()
+    office.fault(POST | {"action": "status", "status": 500, "commit": True})
+    office.send()
+    assert office.message().state == State.SENDING
+    office.later(seconds=60)
+    assert not office.send().counts, "somebody may still be at it"
+    office.later(minutes=3)
+    office.fault({"method": "GET", "action": "status", "status": 503})
+    office.send()
+    assert office.message().state == State.SENDING, "the provider could not be asked"
+    office.later(minutes=5)
+    office.send()
+    message = office.message()
+    assert message.state == State.SENT and message.attempts == 1 and "the provider was asked, and has it" in message.reason
+
+
+def test_a_worker_that_slept_through_its_time_makes_no_call(office: Office) -> None:
+    office.usual()
+    wishes.take(office.now)
+    claimed = claiming.claim(office.now, epochs.current())
+    assert claimed is not None and claimed.message.state == State.SENDING
+    office.later(minutes=10)
+    office.fresh()
+    office.send()  # another one settles it: not there, so it is sent
+    assert office.sent == [], "after a pause"
+    office.later(minutes=10)
+    office.fresh()
+    office.send()
+    assert office.sent == ONE
+    sending.send(claimed.message, lambda: None, lambda: office.now)
+    assert office.sent == ONE
+
+
+def test_what_the_provider_refuses_for_good_is_not_tried_again(office: Office) -> None:
+    office.usual()
+    office.app.store.opted_out.add(number(1))
+    office.send()
+    message = office.message()
+    assert (message.state, message.error_code) == (State.FAILED, "21610")
+    assert not consent.standing("sms", number(1), "service").allowed, "the provider knew of a STOP that we did not"
+    office.later(hours=5)
+    assert not office.send().counts
+
+
+def test_a_restored_database_sends_nothing_until_a_person_says_so_and_then_nothing_twice(office: Office) -> None:
+    office.usual()
+    office.send()
+    office.estimate(2)
+    office.decide()
+    forget(office)  # the backup is from before
+    report = office.send()
+    assert "was restored from a backup" in report.why and office.sent == ONE
+    office.later(minutes=180)
+    office.fresh()
+    epochs.begin(office.now, "test", "restored")
+    office.send()
+    office.later(minutes=180)
+    office.fresh()
+    office.send()
+    assert office.sent == [*ONE, *ONE], "the second estimate's message had not left"
+    first = office.message(entity_id=1)
+    assert first.state == State.NOT_SENT and "had left before the database was restored" in first.reason
+
+
+def forget(office: Office) -> None:
+    """As a backup from before the first message left."""
+    Message.objects.filter(entity_id=1).update(
+        state=State.WAITING, due_at=office.now, provider_id="", attempts=0, sent_at=None, claimed_at=None, epoch=None
+    )
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("UPDATE automation.messaging_messages SET claim = NULL")
+        cursor.execute("SELECT last_value FROM automation.messaging_claims")
+        last = cursor.fetchone()[0]
+        cursor.execute("SELECT setval('automation.messaging_claims', %s)", [max(1, last - 1)])
+
+
+def test_an_empty_redis_is_no_restored_database(office: Office) -> None:
+    office.usual()
+    office.send()
+    forget_redis()
+    office.estimate(2)
+    office.decide()
+    office.later(hours=3)
+    office.fresh()
+    assert office.send().why == "" and len(office.sent) == 2
