@@ -2,8 +2,13 @@ from datetime import timedelta
 
 from django.apps import AppConfig
 
+from config import routes
+from config.isolation.egress import calls
 from config.jobs import schedules
 from config.jobs.schedules import Schedule
+from config.monitoring import probes
+from config.sandbox import vendors
+from config.sandbox.vendors import Show, Vendor
 
 
 class AutomationConfig(AppConfig):
@@ -11,6 +16,25 @@ class AutomationConfig(AppConfig):
     verbose_name = "Workflows"
 
     def ready(self) -> None:
+        calls.register("automation", self.get_model("ApiCall"))
+        probes.register("automation.probes")
+        routes.register("webhooks/", "automation.messaging.webhooks.urls")
+        vendors.register(
+            Vendor(
+                "automation",
+                "Twilio",
+                emulator="automation.sandbox.command",
+                uses="TWILIO_USES_SANDBOX",
+                credentials=("TWILIO_ACCOUNT_SID", "TWILIO_API_SECRET"),
+                show=Show(
+                    "follow_up",
+                    arguments=("--ready",),
+                    title="Workflows and messages",
+                    switches={"stop": 0.02, "reply": 0.05, "answer_after": 20.0},
+                    environment={"MESSAGING_SMS_OPT_IN": "number", "MESSAGING_HOLIDAYS": "none"},
+                ),
+            )
+        )
         schedules.register(
             Schedule(
                 "Workflows: what is due",

@@ -1,9 +1,9 @@
 """The unit's tables."""
 
-from automation.messaging.models import Address, Answer, Consent, Epoch, Message, Template, TemplateVersion
+from automation.messaging.models import Address, Answer, ApiCall, Consent, Epoch, Message, Template, TemplateVersion
 from automation.workflows.models import AutomationDelivery, Effect, Event, FeedPosition, Run, RunLease, Trace, Version, Workflow
 
 __all__ = [
-    "Address", "Answer", "AutomationDelivery", "Consent", "Effect", "Epoch", "Event", "FeedPosition", "Message", "Run",
+    "Address", "Answer", "ApiCall", "AutomationDelivery", "Consent", "Effect", "Epoch", "Event", "FeedPosition", "Message", "Run",
     "RunLease", "Template", "TemplateVersion", "Trace", "Version", "Workflow",
 ]  # fmt: skip

@@ -61,6 +61,9 @@ if not SECRET_KEY:
     ENV.complain("hub.E011", "HUB_SECRET_KEY is not set.", "Set it to 50 or more random characters, and keep it.")
     SECRET_KEY = "missing"  # noqa: S105 - every command stops at hub.E011 before it is used
 
+# Links that customers get in messages: one process makes them, another reads them.
+HUB_LINK_KEY = ENV.text("HUB_LINK_KEY") or (HUB_SECRET_KEY and derived(HUB_SECRET_KEY, "links")) or SECRET_KEY
+
 DATABASES = databases(DATABASE_URL, UNIT_DATABASE_URLS, HUB_SECRET_KEY, HUB_ROLE_PREFIX)
 REDIS_URLS = redis_urls(REDIS_URL, UNIT_REDIS_URLS, HUB_SECRET_KEY, HUB_ROLE_PREFIX, HUB_REDIS_ACL)
 _missing = redis_settings_missing(_given_databases, REDIS_URLS) if _given_databases else ["DATABASE_URL"]

@@ -123,17 +123,17 @@ SMTP_URL = ENV.server_url("SMTP_URL", ("smtp+starttls", "smtps", "smtp"))
 SMTP_FROM = ENV.text("SMTP_FROM", "hub@localhost")
 MESSAGING_SMS = ENV.choice("MESSAGING_SMS", "twilio", ("twilio", "console"))
 MESSAGING_EMAIL = ENV.choice("MESSAGING_EMAIL", "smtp" if SMTP_URL or PRODUCTION else "file", ("smtp", "file", "console"))
-MESSAGING_SMS_SEGMENTS = ENV.whole("MESSAGING_SMS_SEGMENTS", 4, least=1, most=10)
-MESSAGING_SMS_SEGMENT_COST = ENV.text("MESSAGING_SMS_SEGMENT_COST", "0.0083")
-MESSAGING_COMPANY_PHONE = ENV.text("MESSAGING_COMPANY_PHONE", "" if PRODUCTION else "(480) 555-0100")
-MESSAGING_POSTAL_ADDRESS = ENV.text("MESSAGING_POSTAL_ADDRESS", "" if PRODUCTION else "1 Trial Road, Phoenix, AZ 85001")
-MESSAGING_REVIEW_LINK = ENV.text("MESSAGING_REVIEW_LINK", "" if PRODUCTION else "https://example.com/review")
-MESSAGING_BOOKING_LINK = ENV.text("MESSAGING_BOOKING_LINK")
+HUB_SMS_SEGMENTS = ENV.whole("HUB_SMS_SEGMENTS", 4, least=1, most=10)
+HUB_SMS_SEGMENT_COST = ENV.text("HUB_SMS_SEGMENT_COST", "0.0083")
+HUB_COMPANY_PHONE = ENV.text("HUB_COMPANY_PHONE", "" if PRODUCTION else "(480) 555-0100")
+HUB_COMPANY_ADDRESS = ENV.text("HUB_COMPANY_ADDRESS", "" if PRODUCTION else "1 Trial Road, Phoenix, AZ 85001")
+HUB_COMPANY_REVIEW_LINK = ENV.text("HUB_COMPANY_REVIEW_LINK", "" if PRODUCTION else "https://example.com/review")
+HUB_COMPANY_BOOKING_LINK = ENV.text("HUB_COMPANY_BOOKING_LINK")
 MESSAGING_STAFF_EMAIL = ENV.text("MESSAGING_STAFF_EMAIL", "" if PRODUCTION else "office@localhost.invalid")
 # By these names they reach the web process as well, which is started without the settings of messages.
 HUB_COMPANY_NAME = ENV.text("HUB_COMPANY_NAME", "" if PRODUCTION else "Trial Company")
 HUB_PUBLIC_URL = ENV.base_url("HUB_PUBLIC_URL", "" if PRODUCTION else "http://127.0.0.1:8000")
-HUB_TWILIO_AUTH_TOKEN = ENV.text("HUB_TWILIO_AUTH_TOKEN") or _twilio[1]
+BACKOFFICE_TWILIO_AUTH_TOKEN = ENV.text("BACKOFFICE_TWILIO_AUTH_TOKEN") or _twilio[1]
 
 # --- GoHighLevel: connecting an app, what comes back from there -----------------------------------------------------
 GHL_OAUTH_REDIRECT_URL = ENV.text("GHL_OAUTH_REDIRECT_URL")

@@ -50,11 +50,13 @@ def environment_for(units: Sequence[Unit], base: Mapping[str, str] = os.environ)
     """`base`, this process's environment, with the credentials of `units` and of nobody else."""
     kept = {name: value for name, value in base.items() if _harmless(name) or _belongs(name, units)}
     own = {name: value for unit in units for name, value in _addresses(unit)}
-    web = any(unit.name == "backoffice" for unit in units)
+    names = {unit.name for unit in units}
+    web, links = "backoffice" in names, bool(names & {"backoffice", "automation"})
     return kept | own | {
         "HUB_UNITS": ",".join(unit.name for unit in units),
         "HUB_BUS_URL": settings.CELERY_BROKER_URL,
         "HUB_SIGNING_KEY": settings.SECRET_KEY if web else secrets.token_urlsafe(48),
+        "HUB_LINK_KEY": settings.HUB_LINK_KEY if links else secrets.token_urlsafe(48),
         "HUB_EMBEDDED": str(settings.EMBEDDED).lower(),
         "HUB_ENV_FILE": os.devnull,  # read already; it may hold the others'
     }

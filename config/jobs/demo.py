@@ -27,7 +27,8 @@ T = TypeVar("T")
 LOGIN = "admin"
 ACTIVITY = 4.0  # events a customer and day: something to see at every look, whatever the size of the company
 HOURS = 3
-PUSHED = ("created", "adopted", "updated", "unchanged", "skipped", "conflicts", "failed")
+PUSHED = ("created", "adopted", "updated", "unchanged", "skipped", "conflicts", "failed",
+          "events", "runs", "wanted", "sent", "held", "dropped")  # fmt: skip
 SHOWN = ("inserted", "updated", "deactivated", "rejected")
 PATIENCE_S = 60.0
 
@@ -90,7 +91,8 @@ class Demo:
         """What the workers do when something is new, in their order: the mirror first, then those who read it."""
         summary = self._step(title, self._sync)
         for vendor in self._shown:
-            pushed = self._step(f"What is new, sent to {vendor.title}", partial(self._push, vendor))
+            title = vendor.show.title if vendor.show else ""
+            pushed = self._step(title or f"What is new, sent to {vendor.title}", partial(self._push, vendor))
             summary[vendor.unit] = pushed
             summary["ok"] = summary["ok"] and pushed["ok"]
         return summary
@@ -115,13 +117,13 @@ class Demo:
 
     def _push(self, vendor: Vendor) -> dict[str, Any]:
         assert vendor.show is not None
-        summary = self._summary(vendor.show.command)
+        summary = self._summary(vendor.show.command, *vendor.show.arguments)
         numbers = ", ".join(f"{summary[name]:,} {name}" for name in PUSHED if summary.get(name))
         self.say(f"  {summary['state']}  {numbers}  {summary['error']}".rstrip())
         return summary
 
-    def _summary(self, command: str) -> dict[str, Any]:
-        done = subprocess.run(manage(command, "--json"), env=self.environment, stdout=subprocess.PIPE, text=True)
+    def _summary(self, command: str, *arguments: str) -> dict[str, Any]:
+        done = subprocess.run(manage(command, *arguments, "--json"), env=self.environment, stdout=subprocess.PIPE, text=True)
         try:
             summary: dict[str, Any] = json.loads(done.stdout)
         except ValueError as error:

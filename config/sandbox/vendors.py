@@ -19,12 +19,15 @@ from config.sandbox.ports import VENDORS
 class Show:
     """What the demo does for a vendor beyond the mirror.
 
-    `command`: brings the vendor up to date and prints a summary with `--json`. `switches`: of the emulator, for a demo.
+    `command`: with `arguments` it brings the vendor up to date, and prints a summary with `--json`. `title` says what it does.
+    `switches`: of the emulator, for a demo.
     `environment`: of the hub's processes: a newcomer need not wait for limits that an emulator does not have, and follows
     links to the emulator, whose address takes the place of EMULATOR.
     """
 
     command: str
+    arguments: Sequence[str] = ()
+    title: str = ""
     switches: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
 

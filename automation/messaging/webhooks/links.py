@@ -1,12 +1,13 @@
 """Links that end marketing by e-mail. They say whose they are in a form that only the hub can read, and never run out."""
 
 import base64
+import hashlib
+import hmac
 import json
 from dataclasses import dataclass
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
-from django.utils.crypto import salted_hmac
 
 
 class BadLink(ValueError):
@@ -35,4 +36,4 @@ def read(token: str) -> Link:
 
 def _box() -> Fernet:
     """The worker makes links and the web process reads them: by the key that both have."""
-    return Fernet(base64.urlsafe_b64encode(salted_hmac("hub.unsubscribe", "1", algorithm="sha256").digest()))
+    return Fernet(base64.urlsafe_b64encode(hmac.new(settings.HUB_LINK_KEY.encode(), b"unsubscribe", hashlib.sha256).digest()))

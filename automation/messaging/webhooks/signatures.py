@@ -12,7 +12,7 @@ HEADER = "X-Twilio-Signature"
 
 def is_genuine(path: str, fields: Mapping[str, Sequence[str]], given: str) -> bool:
     """`path` with its query: the address is the public one, whatever a proxy made of it."""
-    secret = settings.HUB_TWILIO_AUTH_TOKEN
+    secret = settings.BACKOFFICE_TWILIO_AUTH_TOKEN
     if not secret or not given:
         return False
     return hmac.compare_digest(signature(f"{settings.HUB_PUBLIC_URL}{path}", fields, secret), given)

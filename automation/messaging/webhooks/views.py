@@ -82,7 +82,7 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
         return _plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "There are too many fields.")
     if is_genuine(request.get_full_path(), fields, request.headers.get(HEADER, "")):
         return None
-    log.warning("A webhook with a wrong signature was refused. If it was Twilio: see HUB_TWILIO_AUTH_TOKEN and HUB_PUBLIC_URL.")
+    log.warning("A webhook with a wrong signature was refused. Twilio's? See BACKOFFICE_TWILIO_AUTH_TOKEN and HUB_PUBLIC_URL.")
     return _plain(HTTPStatus.FORBIDDEN, "The signature is missing or wrong.")
 
 

@@ -91,9 +91,9 @@ def _setting(name: str) -> Read:
 
 COMPANY = {
     "name": Name("Your company's name", "Desert Air", _setting("HUB_COMPANY_NAME")),
-    "phone": Name("Your company's phone number", "(480) 555-0100", _setting("MESSAGING_COMPANY_PHONE")),
-    "review_link": Name("Where customers write reviews", "https://example.com/review", _setting("MESSAGING_REVIEW_LINK")),
-    "booking_link": Name("Where customers book", "https://example.com/book", _setting("MESSAGING_BOOKING_LINK")),
+    "phone": Name("Your company's phone number", "(480) 555-0100", _setting("HUB_COMPANY_PHONE")),
+    "review_link": Name("Where customers write reviews", "https://example.com/review", _setting("HUB_COMPANY_REVIEW_LINK")),
+    "booking_link": Name("Where customers book", "https://example.com/book", _setting("HUB_COMPANY_BOOKING_LINK")),
 }
 CUSTOMER = {
     "name": Name("The customer's whole name", "Ann Lee", _text("name")),

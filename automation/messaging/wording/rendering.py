@@ -53,9 +53,9 @@ def _text_message(text: str, purpose: str) -> Text:
     if purpose == MARKETING and not re.search(r"\bSTOP\b", text):
         text = f"{text} {OPT_OUT}"
     size = measure(text)
-    if size.segments > settings.MESSAGING_SMS_SEGMENTS:
-        most = settings.MESSAGING_SMS_SEGMENTS
-        raise Missing(f"It is {size.segments} text messages long; MESSAGING_SMS_SEGMENTS allows {most}.")
+    if size.segments > settings.HUB_SMS_SEGMENTS:
+        most = settings.HUB_SMS_SEGMENTS
+        raise Missing(f"It is {size.segments} text messages long; HUB_SMS_SEGMENTS allows {most}.")
     return Text("", text, size.segments, size.encoding)
 
 
@@ -76,10 +76,10 @@ def _tidy(text: str) -> str:
 
 def cost_of(segments: int) -> Decimal:
     """What the provider asks, by the settings."""
-    return segments * Decimal(settings.MESSAGING_SMS_SEGMENT_COST)
+    return segments * Decimal(settings.HUB_SMS_SEGMENT_COST)
 
 
 def footer(link: str) -> str:
     """Under marketing by e-mail (CAN-SPAM, 15 U.S.C. 7704(a)(5)): how to end it, and where the company is."""
-    parts = ("--", settings.HUB_COMPANY_NAME, settings.MESSAGING_POSTAL_ADDRESS, f"Unsubscribe: {link}")
+    parts = ("--", settings.HUB_COMPANY_NAME, settings.HUB_COMPANY_ADDRESS, f"Unsubscribe: {link}")
     return "\n".join(filter(None, parts))

@@ -14,8 +14,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from config.embedded import EmbeddedError
-from integrations.ghl.webhooks import hints, inbox
 from config.jobs.bell import Bell
+from integrations.ghl.webhooks import hints, inbox
 from integrations.ghl.webhooks.hints import Hint, Unreadable
 from integrations.ghl.webhooks.signatures import is_genuine
 

@@ -207,4 +207,4 @@ def test_marketing_by_e_mail_can_be_ended_with_one_click(office: Office, setting
     text = letter.read_text()
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in text
     assert "Unsubscribe: https://hub.example.com/webhooks/unsubscribe/" in text.replace("=\n", "")
-    assert settings.MESSAGING_POSTAL_ADDRESS in text
+    assert settings.HUB_COMPANY_ADDRESS in text

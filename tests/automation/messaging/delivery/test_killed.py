@@ -1,4 +1,4 @@
-"""Killed with SIGKILL at random moments, by two processes at once and under faults: nobody is left out, and nobody gets it twice."""
+"""Killed with SIGKILL at random moments, by two processes at once and under faults: everybody gets it, and nobody twice."""
 
 import os
 import random
@@ -44,7 +44,8 @@ def daytime() -> dict[str, Any]:
 def send() -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "manage.py", "messaging", "send", "--once", "--json"],
-        cwd=ROOT, env=environment() | {"HUB_PUBLIC_URL": "https://hub.example.com"}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        cwd=ROOT, env=environment() | {"HUB_PUBLIC_URL": "https://hub.example.com"}, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
 
 

@@ -19,10 +19,10 @@ from pytest_django.fixtures import Settings
 
 from config.isolation.actor import acting_as
 from config.isolation.egress import guard
+from config.jobs.bell import Bell
 from config.sandbox.loopback import running
 from integrations.ghl.models import WebhookEvent
 from integrations.ghl.webhooks import views
-from config.jobs.bell import Bell
 from integrations.ghl.webhooks.inbox import AskedAgain
 from tests.integrations.ghl.emulated import Vendor, vendor
 
