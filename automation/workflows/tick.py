@@ -10,8 +10,8 @@ from typing import Any
 from django.utils import timezone
 
 from automation.workflows import calendar, engine, entering, events
-from automation.workflows.engine import Moved
 from automation.workflows.events import ALIAS
+from automation.workflows.stepping import Moved
 from config.isolation import switches
 from config.isolation.switches import SwitchedOff
 from config.jobs.lease import Busy, LeaseTable, new_holder

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from automation.workflows import entering, events, stored
-from automation.workflows.engine import Moved, tick
+from automation.workflows.engine import tick
 from automation.workflows.models import Effect, Run, Trace
+from automation.workflows.stepping import Moved
 from config.isolation import switches
 from config.isolation.actor import acting_as
 from tests.mirror import wait_for_changes

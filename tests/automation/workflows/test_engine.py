@@ -13,8 +13,8 @@ from pytest_django.fixtures import Settings
 
 from automation.workflows import engine
 from automation.workflows.definitions import Op
-from automation.workflows.engine import next_at, share_of
 from automation.workflows.models import Effect, Run, Workflow
+from automation.workflows.stepping import next_at, share_of
 from config.isolation import switches
 from config.isolation.actor import acting_as
 from config.isolation.models import SwitchChange
