@@ -24,8 +24,12 @@ def scan(now: datetime) -> None:
     """For the workflows that are switched on."""
     wanted = {(one.definition.event, one.definition.days) for one in stored.current() if one.definition.event in TIMED}
     for kind, days in sorted(wanted):
-        rows = [note(kind, id, customer, f"{days}:{mark}", now, data) for id, customer, mark, data in _FINDERS[kind](now, days)]
-        Event.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+        Event.objects.bulk_create(found(kind, days, now), batch_size=1000, ignore_conflicts=True)
+
+
+def found(kind: str, days: int, now: datetime) -> list[Event]:
+    """Whose time has come, not stored."""
+    return [note(kind, id, customer, f"{days}:{mark}", now, data) for id, customer, mark, data in _FINDERS[kind](now, days)]
 
 
 def _expiring(now: datetime, days: int) -> Found:

@@ -59,11 +59,11 @@ def _enter(one: Current, events: Sequence[Event], now: datetime) -> None:
     runs: list[Run] = []
     traces: list[Trace] = []
     for event in events:
-        why = _why_not(one, event, now, wanted, earlier)
+        why = why_not(one, event, now, wanted, earlier)
         if why:
             traces.append(tracing.of_event(event, one.workflow.pk, now, tracing.KEPT_OUT, why))
         else:
-            runs.append(_run(one, event, now))
+            runs.append(new_run(one, event, now))
             earlier[event.entity_id] = (now, True)
     made = Run.objects.bulk_create(runs)
     by_id = {event.pk: event for event in events}
@@ -80,7 +80,7 @@ def _earlier(one: Current, events: Sequence[Event]) -> dict[int, tuple[datetime,
     return found
 
 
-def _why_not(one: Current, event: Event, now: datetime, wanted: set[int], earlier: dict[int, tuple[datetime, bool]]) -> str:
+def why_not(one: Current, event: Event, now: datetime, wanted: set[int], earlier: dict[int, tuple[datetime, bool]]) -> str:
     definition = one.definition
     if now - event.happened_at > definition.newest:
         return f"It happened more than {definition.newest.total_seconds() / 3600:.0f} hours ago."
@@ -99,7 +99,8 @@ def _why_not(one: Current, event: Event, now: datetime, wanted: set[int], earlie
     return ""
 
 
-def _run(one: Current, event: Event, now: datetime) -> Run:
+def new_run(one: Current, event: Event, now: datetime) -> Run:
+    """Not stored yet."""
     return Run(
         workflow=one.workflow, version=one.version, event=event, entity=event.entity, entity_id=event.entity_id,
         customer_id=event.customer_id, due_at=now, started_at=now,

@@ -132,11 +132,12 @@ def _note(changes: Sequence[ChangeRecord], now: datetime) -> None:
     for change in changes:
         if change.kind != "deleted" and change.entity in _BY_FEED:
             by_feed[change.entity].append(change)
-    found = [event for feed, part in by_feed.items() for event in _events(feed, part, now)]
+    found = [event for feed, part in by_feed.items() for event in derived(feed, part, now)]
     Event.objects.bulk_create(found, ignore_conflicts=True)
 
 
-def _events(feed: str, changes: Sequence[ChangeRecord], now: datetime) -> list[Event]:
+def derived(feed: str, changes: Sequence[ChangeRecord], now: datetime) -> list[Event]:
+    """What these changes of one feed mean, not stored."""
     entity = _BY_FEED[feed]
     ids = sorted({change.record_id for change in changes})
     rows = dict(entity.model._default_manager.filter(pk__in=ids).values_list("pk", "raw"))
@@ -165,12 +166,12 @@ def _seen(change: ChangeRecord, raw: Record, since: Sequence[ChangeRecord], job_
     for later in since:
         if later.position <= change.position:
             break
-        after = _undone(after, later)
-    before = None if change.kind == "inserted" else _undone(after, change)
+        after = undone(after, later)
+    before = None if change.kind == "inserted" else undone(after, change)
     return Seen(before, after, job_types)
 
 
-def _undone(record: Record, change: ChangeRecord) -> dict[str, Any]:
+def undone(record: Record, change: ChangeRecord) -> dict[str, Any]:
     """The record as it was before the change."""
     old, new = change.old or {}, change.new or {}
     return {name: value for name, value in record.items() if name not in new or name in old} | old

@@ -61,6 +61,12 @@ WHERE entity = %s AND record_id = ANY(%s) AND kind <> 'inserted' ORDER BY txid D
 """
 
 
+_BETWEEN = f"""
+SELECT txid, id, entity, record_id, kind, changed_at, old::text, new::text FROM {CHANGE_LOG}
+WHERE entity = %(entity)s AND changed_at > %(since)s AND changed_at <= %(until)s ORDER BY txid, id LIMIT %(most)s
+"""
+
+
 def read(after: Position, limit: int, entities: Sequence[str] | None = None) -> list[ChangeRecord]:
     """Up to `limit` changes behind `after`, in order, as the acting unit. Fewer than `limit`: there are no more yet.
 
@@ -89,6 +95,13 @@ def history(entity: str, record_ids: Sequence[int]) -> list[ChangeRecord]:
     """Every change of these records but their inserts, newest first, as the acting unit: what they were like follows from it."""
     with connections[acting_unit().alias].cursor() as cursor:
         cursor.execute(_HISTORY, [entity, list(record_ids)])
+        return [_change(row) for row in cursor.fetchall()]
+
+
+def between(entity: str, since: datetime, until: datetime, most: int) -> list[ChangeRecord]:
+    """Up to `most` changes that the mirror noted after `since` and not after `until`, oldest first, as the acting unit."""
+    with connections[acting_unit().alias].cursor() as cursor:
+        cursor.execute(_BETWEEN, {"entity": entity, "since": since, "until": until, "most": most})
         return [_change(row) for row in cursor.fetchall()]
 
 

@@ -1,13 +1,16 @@
 import json
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from automation.messaging.simulating import BadSpan, simulate
 from automation.workflows import stored, tick
 from automation.workflows.definitions import BadDefinition
 from automation.workflows.models import Version, Workflow
+from automation.workflows.simulation.past import TooMuch
 from automation.workflows.tick import NotRunning, Report
 from config.jobs.command import UnitCommand
 
@@ -27,7 +30,10 @@ class Command(UnitCommand):
         act.add_argument("--enable", metavar="NAME", help="from now on records enter")
         act.add_argument("--disable", metavar="NAME", help="nobody enters, who is inside waits")
         act.add_argument("--list", action="store_true", help="what there is")
-        parser.add_argument("--json", action="store_true", help="with --once or --list: JSON instead of sentences")
+        act.add_argument("--simulate", metavar="NAME|FILE", help="replay what was recorded through a definition; nothing leaves")
+        parser.add_argument("--from", dest="since", metavar="DAY", help="with --simulate: the first day (usual: 30 days ago)")
+        parser.add_argument("--to", dest="until", metavar="DAY", help="with --simulate: the last day (usual: until now)")
+        parser.add_argument("--json", action="store_true", help="JSON instead of sentences")
 
     def run(self, **options: Any) -> None:
         if options["ready"]:
@@ -35,16 +41,27 @@ class Command(UnitCommand):
         elif options["file"]:
             self._bring_in([_read(options["file"])])
         elif options["export"]:
-            newest = Version.objects.filter(workflow=_named(options["export"])).order_by("-number").first()
-            self.stdout.write(json.dumps(newest.content if newest else {}, indent=2))
+            self.stdout.write(json.dumps(_newest(_named(options["export"])).content, indent=2))
         elif options["enable"] or options["disable"]:
             workflow = _named(options["enable"] or options["disable"])
             Workflow.objects.filter(pk=workflow.pk).update(enabled=bool(options["enable"]))
             self.stdout.write(f"{workflow.name} is {'on' if options['enable'] else 'off'}.")
+        elif options["simulate"]:
+            self._simulate(options)
         elif options["list"]:
             self._list(as_json=options["json"])
         else:
             self._go(once=options["once"], as_json=options["json"])
+
+    def _simulate(self, options: dict[str, Any]) -> None:
+        name, now = options["simulate"], timezone.now()
+        content = _read(name) if name.endswith(".json") else _newest(_named(name)).content
+        since = _moment(options["since"], now - timedelta(days=30), time.min)
+        try:
+            report = simulate(content, since, _moment(options["until"], now, time.max), now, self.stop)
+        except (BadDefinition, BadSpan, TooMuch) as bad:
+            raise CommandError(str(bad)) from bad
+        self.stdout.write(json.dumps(report.as_dict()) if options["json"] else "\n".join(report.lines()))
 
     def _go(self, *, once: bool, as_json: bool) -> None:
         while not self.stop.is_set():
@@ -95,6 +112,21 @@ def _named(name: str) -> Workflow:
         known = ", ".join(Workflow.objects.order_by("name").values_list("name", flat=True)) or "none; --ready brings some in"
         raise CommandError(f"There is no workflow {name!r}. There are: {known}.")
     return workflow
+
+
+def _newest(workflow: Workflow) -> Version:
+    return Version.objects.filter(workflow=workflow).order_by("-number")[0]
+
+
+def _moment(text: str | None, usual: datetime, clock: time) -> datetime:
+    """A day of the company's calendar: its beginning or its end, or now where that lies ahead."""
+    if not text:
+        return usual
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"{text!r} is no day: write it such as 2026-06-30.") from None
+    return min(datetime.combine(day, clock, timezone.get_current_timezone()), timezone.now())
 
 
 def _read(file: str) -> Any:

@@ -31,10 +31,11 @@ def held(message: Message, address: str, now: datetime) -> tuple[datetime, str] 
     claimed = Message.objects.filter(person, claimed_at__gt=now - WEEK, claimed_at__lte=now)
     gone = claimed.exclude(state__in=(State.FAILED, State.WAITING, State.NOT_SENT, State.EXPIRED)).exclude(kind="staff")
     moments = sorted(gone.exclude(pk=message.pk).values_list("claimed_at", flat=True), key=lambda at: at or now)
-    return _too_many([at for at in moments if at is not None], now) or _gives_way(message, now)
+    return too_many([at for at in moments if at is not None], now) or _gives_way(message, now)
 
 
-def _too_many(moments: list[datetime], now: datetime) -> tuple[datetime, str] | None:
+def too_many(moments: list[datetime], now: datetime) -> tuple[datetime, str] | None:
+    """`moments`: when a person got messages in the week before, oldest first."""
     gap = timedelta(minutes=settings.MESSAGING_GAP_MINUTES)
     if moments and now - moments[-1] < gap:
         return moments[-1] + gap, f"Another message was sent less than {settings.MESSAGING_GAP_MINUTES} minutes before."

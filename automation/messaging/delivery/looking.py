@@ -17,6 +17,7 @@ from automation.messaging.models import Address, Message, TemplateVersion
 from automation.messaging.wording import facts, rendering, templates
 from automation.workflows import stored
 from automation.workflows.conditions import EVERYTHING, holds_for
+from automation.workflows.definitions import Definition
 from automation.workflows.models import Run
 from servicetitan.models import Customer
 
@@ -32,7 +33,7 @@ def look(message: Message, now: datetime, epoch: int) -> Decision:
     if version is None or version.template.kind != message.kind:
         return Held(now + A_WHILE, f"There is no template {message.template} for {message.kind}.")
     message.purpose = version.template.purpose
-    for ask in (_workflow, _record, _customer):
+    for ask in (_workflow, record_stands, customer_stands):
         if (no := ask(message, now)) is not None:
             return no
     return _to_staff(message, version, now) if message.kind == STAFF else _to_customer(message, version, now, epoch)
@@ -47,13 +48,17 @@ def _workflow(message: Message, now: datetime) -> Decision | None:
     definition = stored.read_version(run.version)
     if definition is None:
         return Held(now + A_WHILE, "This hub does not understand the workflow's version.")
+    return reached(definition, message, now)
+
+
+def reached(definition: Definition, message: Message, now: datetime) -> Decision | None:
     goal = definition.goal
     if goal is not None and holds_for(definition.entity, goal, [message.entity_id], now):
         return Dropped("The goal is reached: it is not needed any more.")
     return None
 
 
-def _record(message: Message, now: datetime) -> Decision | None:
+def record_stands(message: Message, now: datetime) -> Decision | None:
     if not holds_for(message.entity, EVERYTHING, [message.entity_id], now):
         return Dropped(f"The {message.entity} is gone from ServiceTitan.")
     condition = None if message.effect is None else message.effect.condition
@@ -62,7 +67,7 @@ def _record(message: Message, now: datetime) -> Decision | None:
     return None
 
 
-def _customer(message: Message, now: datetime) -> Decision | None:
+def customer_stands(message: Message, now: datetime) -> Decision | None:
     customer = Customer.objects.filter(pk=message.customer_id or 0).only("id", "active", "merged_to_id", "deleted_at").first()
     if customer is None or customer.deleted_at is not None:
         return Dropped("The customer is gone from ServiceTitan.")
@@ -76,24 +81,24 @@ def _to_staff(message: Message, version: TemplateVersion, now: datetime) -> Deci
         return Held(now + A_WHILE, "MESSAGING_STAFF_EMAIL is not set: nobody is told.")
     if late := freshness.too_old(message, now):
         return Held(now + freshness.LOOK_AGAIN, late)
-    return _written(message, version, settings.MESSAGING_STAFF_EMAIL, now)
+    return written(message, version, settings.MESSAGING_STAFF_EMAIL, now)
 
 
 def _to_customer(message: Message, version: TemplateVersion, now: datetime, epoch: int) -> Decision:
-    address, why = _address(message)
+    address, why = address_of(message)
     if not address:
         return Dropped(why)
     asked: tuple[Callable[[], Decision | None], ...] = (
-        partial(_epoch, message, address, epoch), partial(_fresh, message, now), partial(_hours, message, address, now),
+        partial(_epoch, message, address, epoch), partial(_fresh, message, now), partial(hours_of, message, address, now),
         partial(_limits, message, address, now),
     )  # fmt: skip
     for ask in asked:
         if (no := ask()) is not None:
             return no
-    return _written(message, version, address, now)
+    return written(message, version, address, now)
 
 
-def _address(message: Message) -> tuple[str, str]:
+def address_of(message: Message) -> tuple[str, str]:
     """The customer's best address that may be written to, or why there is none."""
     rows = Address.objects.filter(customer_id=message.customer_id, channel=message.kind).order_by("-mobile", "contact_id")
     names = list(dict.fromkeys(rows.values_list("address", flat=True)))
@@ -116,7 +121,7 @@ def _fresh(message: Message, now: datetime) -> Decision | None:
     return Held(now + freshness.LOOK_AGAIN, late) if late else None
 
 
-def _hours(message: Message, address: str, now: datetime) -> Decision | None:
+def hours_of(message: Message, address: str, now: datetime) -> Decision | None:
     customer = Customer.objects.only("state", "zip", "country").get(pk=message.customer_id or 0)
     place = Place(
         country=customer.country or "", state=customer.state or "", zip=customer.zip or "",
@@ -126,13 +131,18 @@ def _hours(message: Message, address: str, now: datetime) -> Decision | None:
     return None if found.allowed or found.when is None else Held(found.when, found.rule)
 
 
+def is_free(message: Message) -> bool:
+    """Counted, and not held by the limits for a person."""
+    return message.priority >= settings.MESSAGING_FREE_PRIORITY
+
+
 def _limits(message: Message, address: str, now: datetime) -> Decision | None:
     limits.one_at_a_time(message.customer_id, address)
     found = limits.held(message, address, now)
     return None if found is None else Held(*found)
 
 
-def _written(message: Message, version: TemplateVersion, address: str, now: datetime) -> Decision:
+def written(message: Message, version: TemplateVersion, address: str, now: datetime) -> Decision:
     known = facts.facts_of(message.entity, [message.entity_id], now).get(message.entity_id, {})
     try:
         text = rendering.render(version, known)

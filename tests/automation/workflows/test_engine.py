@@ -11,7 +11,7 @@ from django.db import connections
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from automation.workflows import engine
+from automation.workflows import engine, stepping
 from automation.workflows.definitions import Op
 from automation.workflows.models import Effect, Run, Workflow
 from automation.workflows.stepping import next_at, share_of
@@ -185,14 +185,14 @@ def test_what_is_wanted_says_how_urgent_and_until_when(desk: Desk) -> None:
 def test_one_bad_run_stops_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.workflow([sms("x")])
     arrive(desk, 76, 77, 78)
-    real = engine._Batch._effect
+    real = stepping.Batch._effect
 
     def fails(self: Any, op: Any, definition: Any, run: Run) -> Effect:
         if run.entity_id == 77:
             raise ValueError("a bad one")
         return real(self, op, definition, run)
 
-    monkeypatch.setattr(engine._Batch, "_effect", fails)
+    monkeypatch.setattr(stepping.Batch, "_effect", fails)
     for _ in range(engine.MOST_ATTEMPTS):
         desk.go()
         desk.later(days=2)
@@ -206,7 +206,7 @@ def test_a_mended_run_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> No
     desk.workflow([sms("x")])
     arrive(desk, 77)
     with monkeypatch.context() as patched:
-        patched.setattr(engine._Batch, "_effect", lambda *args: 1 / 0)
+        patched.setattr(stepping.Batch, "_effect", lambda *args: 1 / 0)
         desk.go()
     desk.later(hours=1)
     desk.go()
