@@ -22,7 +22,7 @@ EVENTS = {
 }  # fmt: skip
 _OPERATORS = {
     "at least": "is at least {}", "at most": "is at most {}", "more than": "is more than {}", "less than": "is less than {}",
-    "is true": "is yes", "is not true": "is not yes", "more than days ago": "is more than {} days ago",
+    "is true": "is yes", "is not true": "is no", "more than days ago": "is more than {} days ago",
     "within the last days": "is within the last {} days", "within the next days": "is within the next {} days",
 }  # fmt: skip
 _SENDS = {"sms": "Send SMS {}", "email": "Send e-mail {}", "staff": "Notify staff: {}"}
