@@ -43,7 +43,7 @@ class Feed:
 
 @dataclass(frozen=True)
 class Section:
-    """A unit on the first page. `steps` are what to do first where nothing has ever run."""
+    """A unit on the first page. `steps` are what to do first where nothing has ever run; `kind` and `strip` head the table."""
 
     title: str
     url: str
@@ -52,6 +52,8 @@ class Section:
     columns: Sequence[str] = ()
     notes: Sequence[Any] = ()
     steps: Sequence[Any] = ()
+    kind: str = "Feed"
+    strip: str = "Last runs, newest on the right"
 
 
 Maker = Callable[[HttpRequest], Section | None]

@@ -77,6 +77,17 @@ class Table(Panel):
         return [(header, i in self.numeric) for i, header in enumerate(self.headers)]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ask(Panel):
+    """A form that asks for a record by its kind and id. It only looks, so it is a GET of the page itself."""
+
+    choices: Sequence[tuple[str, str]]
+    chosen: str = ""
+    value: str = ""
+    template: str = "backoffice/panels/ask.html"
+    wide: bool = True
+
+
 @dataclass(frozen=True)
 class Page:
     """What a record's page shows below its title. Other units' panels come before the last `tail` ones."""

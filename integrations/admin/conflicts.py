@@ -12,12 +12,12 @@ from django.utils.safestring import SafeString
 
 from config.backoffice import show
 from config.backoffice.base import ReadOnlyAdmin
+from config.backoffice.board import board
 from config.backoffice.navigation import may_see
 from config.backoffice.pager import FURTHEST_PAGE
 from config.backoffice.panels import Page, Panel, Table, Text
 from config.backoffice.positions import few
 from integrations.admin import places, reasons, sides, words
-from integrations.admin.board import board
 from integrations.admin.buttons import MAKE_RIGHT, RETRY_RIGHT
 from integrations.admin.places import Places
 from integrations.admin.words import MODELS, State

@@ -9,11 +9,11 @@ from django.utils.safestring import SafeString
 
 from config.backoffice import pages, show
 from config.backoffice.base import ReadOnlyAdmin
+from config.backoffice.board import board
 from config.backoffice.navigation import may_see
 from config.backoffice.panels import Banner, Facts, Page, Panel, Table
 from config.backoffice.positions import LOG_WINDOW, window_start
 from integrations.admin import sides, words
-from integrations.admin.board import board
 from integrations.admin.buttons import START_RIGHT
 from integrations.admin.words import MODELS, PLURAL, Kind
 from integrations.models import SyncRun

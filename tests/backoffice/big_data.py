@@ -99,6 +99,37 @@ STEPS = {
                {FIRST_ID} + g %% 300000, 'c' || md5(g::text), 'update',
                CASE WHEN g %% 4001 = 0 THEN 'failed' ELSE 'sent' END, '', 0
         FROM generate_series(1, %(rows)s) g""",
+    "workflows": """
+        INSERT INTO automation.workflow_definitions (name, title, enabled, made_at, made_by)
+        SELECT 'flow-' || g, 'Workflow ' || g, g < 5, now(), '' FROM generate_series(1, 6) g
+        WHERE NOT EXISTS (SELECT FROM automation.workflow_definitions)""",
+    "workflow versions": """
+        INSERT INTO automation.workflow_versions (workflow_id, number, trigger, content, made_at, made_by)
+        SELECT id, 1, 'estimate.created', jsonb_build_object('name', name, 'title', title,
+               'trigger', '{"event": "estimate.created"}'::jsonb, 'entry', '{"all": []}'::jsonb,
+               'steps', '[{"do": "wait", "for": "30d"}, {"do": "send sms", "template": "x"}]'::jsonb), now(), ''
+        FROM automation.workflow_definitions WHERE NOT EXISTS (SELECT FROM automation.workflow_versions)""",
+    "workflow events": f"""
+        INSERT INTO automation.workflow_events (key, kind, entity, entity_id, customer_id, happened_at, noted_at, data, handled_at)
+        SELECT 'k' || g, CASE WHEN g %% 9973 = 0 THEN 'job.canceled' ELSE 'estimate.created' END, 'estimate', {FIRST_ID} + g,
+               {FIRST_ID} + 1 + g %% (%(rows)s / 2), now() - make_interval(secs => %(rows)s - g),
+               now() - make_interval(secs => %(rows)s - g), '{{"subtotal": 900}}', CASE WHEN g < %(rows)s THEN now() END
+        FROM generate_series(1, %(rows)s) g""",
+    "workflow runs": """
+        INSERT INTO automation.workflow_runs (workflow_id, version_id, event_id, entity, entity_id, customer_id, state, "group",
+            step, due_at, waits_for, attempts, reason, started_at, ended_at)
+        SELECT v.workflow_id, v.id, e.id, e.entity, e.entity_id, e.customer_id,
+               CASE WHEN e.id %% 30011 = 0 THEN 'failed' WHEN e.id %% 3 = 0 THEN 'done' ELSE 'active' END,
+               CASE WHEN e.id %% 10 = 0 THEN 'control' ELSE 'treated' END, 1,
+               CASE WHEN e.id %% 30011 > 0 AND e.id %% 3 > 0 THEN now() + make_interval(secs => e.id %% 90000) END, '', 0, '',
+               e.noted_at, CASE WHEN e.id %% 3 = 0 THEN now() END
+        FROM automation.workflow_events e
+        JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS place FROM automation.workflow_versions) v ON v.place = e.id %% 5
+        ORDER BY e.id""",
+    "workflow trace": """
+        INSERT INTO automation.workflow_trace (at, workflow_id, run_id, entity, entity_id, customer_id, what, why, step, data)
+        SELECT r.started_at, r.workflow_id, r.id, r.entity, r.entity_id, r.customer_id, w.what, '', '', '{}'
+        FROM automation.workflow_runs r, (VALUES ('entered'), ('waits'), ('sent')) w(what) ORDER BY r.id""",
 }
 
 

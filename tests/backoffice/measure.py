@@ -53,12 +53,26 @@ GHL = {
     "stagerule": ("",),
     "account": ("",),
 }  # fmt: skip
+WORKFLOWS = {
+    "workflow": ("", "enabled=yes"),
+    "run": (
+        "", "workflow=6", "workflow=1", "state=failed", "state=active", "state=failed&workflow=6", "group=control", "q=nope",
+        f"q={SOMEBODY}", f"customer={SOMEBODY}", f"of=estimate:{SOMEBODY}", "p=50", "p=100",
+    ),
+    "trace": ("", "workflow=6", "what=failed", "what=sent", "from=2020-01-01&to=2020-02-01", f"q={SOMEBODY}", "p=100"),
+    "event": ("", "kind=job.canceled", "kind=invoice.paid", "open=open", f"q={SOMEBODY}", "p=100"),
+    "trace/why": (f"entity=customer&id={SOMEBODY}", f"entity=estimate&id={SOMEBODY}"),
+    "workflow/1/change": ("",),
+    "workflow/6/change": ("",),
+    "run/500000/change": ("",),
+}  # fmt: skip
 PAGES = {"customer": SOMEBODY, "job": SOME_JOB, "appointment": SOME_JOB, "estimate": SOME_JOB, "invoice": SOME_JOB}
 
 
 def urls() -> list[str]:
     lists = [f"/admin/servicetitan/{model}/?{query}" for model, queries in QUERIES.items() for query in queries]
     lists += [f"/admin/integrations/{model}/?{query}" for model, queries in GHL.items() for query in queries]
+    lists += [f"/admin/automation/{model}/?{query}" for model, queries in WORKFLOWS.items() for query in queries]
     pages = [f"/admin/integrations/contact/{SOMEBODY}/change/"]
     pages += [f"/admin/servicetitan/{model}/{pk}/change/" for model, pk in PAGES.items()]
     searches = [f"/admin/search/?extended=1&s={term}" for term in ("smith", "6000077777", "J500000")]

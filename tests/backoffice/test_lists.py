@@ -18,7 +18,7 @@ from tests.backoffice.conftest import Family, Mirror
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 BIG = (
     "st_customers", "st_customer_contacts", "st_jobs", "st_appts", "st_estimates", "st_invoices", "st_changes", "st_sync_log",
-    "st_api_calls",
+    "st_api_calls", "workflow_runs", "workflow_trace", "workflow_events",
 )  # fmt: skip
 
 

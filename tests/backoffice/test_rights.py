@@ -15,6 +15,8 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from pytest_django.fixtures import Settings
 
+from automation.workflows import stored
+from automation.workflows.models import Workflow
 from config.backoffice import operators
 from config.backoffice.base import ReadOnlyAdmin
 from config.isolation.actor import acting_as
@@ -117,6 +119,7 @@ def test_no_button_acts_when_its_address_is_opened(
         models.Contact: ghl.contact(11).pk, models.Opportunity: ghl.card(77, 11).pk, models.Draft: ghl.draft().pk,
         models.SyncLog: ghl.log(11).pk, SyncLog: mirror.run().pk, SyncReject: mirror.reject().pk, SyncCursor: mirror.cursor().pk,
         PeriodicTask: PeriodicTask.objects.all()[0].pk, AccessAttempt: attempt.pk, **_of_salesforce(),
+        Workflow: stored.store(stored.ready()[0], "olga", timezone.now(), using="default").workflow.pk,
     }  # fmt: skip
     urls = list(_action_urls(records))
     assert len(urls) >= 11
@@ -167,6 +170,7 @@ def test_operators_may_retry_and_sync_and_see_all_that_is_shown(db: None) -> Non
     theirs |= {f"integrations.{verb}_stagerule" for verb in ("add", "change", "delete")}
     theirs |= {"salesforce.add_syncrun", "salesforce.change_synclog"}
     theirs |= {f"salesforce.{verb}_fieldmapping" for verb in ("add", "change", "delete")}
+    theirs |= {"automation.add_workflow", "automation.change_workflow"}
     assert held == shown | theirs | {"isolation.add_switchchange", "isolation.add_proof"}
 
 
