@@ -9,6 +9,7 @@ from config.embedded.plan import plan as embedded_plan
 from config.env import Reader
 from config.isolation.credentials import BUS, databases, derived, redis_settings_missing, redis_urls
 from config.isolation.manifest import UNITS
+from config.sandbox import ports
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(os.environ.get("HUB_ENV_FILE", BASE_DIR / ".env"))
@@ -76,3 +77,6 @@ if not EMBEDDED and _missing:
     )
 DATABASE_ROUTERS = ["config.isolation.router.UnitRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- the sandbox: ServiceTitan's port; the other vendors' follow it (config/sandbox/ports.py) ------------------------
+SANDBOX_PORT = ENV.whole("HUB_SANDBOX_PORT", 8901, least=1, most=ports.HIGHEST)

@@ -60,11 +60,11 @@ def current(event: str | None = None) -> list[Current]:
 
 def read_version(version: Version) -> Definition | None:
     """None where this hub does not understand it."""
-    return _definition_of(version.pk, json.dumps(version.content))
+    return definition_of(version.pk, json.dumps(version.content))
 
 
 @lru_cache(maxsize=500)
-def _definition_of(version_id: int, content: str) -> Definition | None:
+def definition_of(version_id: int, content: str) -> Definition | None:
     """Versions never change, so each is read once a process."""
     try:
         return read(json.loads(content))

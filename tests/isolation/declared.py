@@ -106,11 +106,14 @@ def url_owner(route: str) -> str | None:
     return max(owned, key=lambda pair: len(pair[0]))[1] if owned else None
 
 
+OUR_OWN = {"HUB_PUBLIC_URL"}  # the site itself, which nothing of ours calls
+
+
 def undeclared_addresses(settings_source: str) -> list[str]:
     """Settings that hold an address outside, by the way they are read."""
     calls = [node for node in ast.walk(ast.parse(settings_source)) if isinstance(node, ast.Call)]
     names = [ast.literal_eval(call.args[0]) for call in calls if getattr(call.func, "attr", "") == "base_url"]
-    return [f"The setting {name} holds an address that is no unit's API." for name in names if name not in API_SETTINGS]
+    return [f"The setting {name} holds an address that is no unit's API." for name in names if name not in API_SETTINGS | OUR_OWN]
 
 
 def missing_settings(known: Iterable[str], example: str) -> list[str]:

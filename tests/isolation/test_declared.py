@@ -163,7 +163,8 @@ def test_an_address_that_is_no_units_is_named(pattern: Any) -> None:
 
 
 def test_every_setting_with_an_address_is_a_units_api() -> None:
-    assert declared.undeclared_addresses((ROOT / "config" / "settings.py").read_text()) == []
+    source = "\n".join((ROOT / "config" / name).read_text() for name in ("settings.py", "follow_ups.py"))
+    assert declared.undeclared_addresses(source) == []
 
 
 def test_every_api_of_the_manifest_has_its_setting() -> None:

@@ -68,6 +68,8 @@ NETWORK_USERS = {
     "config/monitoring/agent.py": "asks for this machine's name",
     "config/monitoring/alerts.py": "sends mail, in a named opening",
     "config/sandbox/loopback.py": "a server",
+    "automation/messaging/channels/mail.py": "sends mail, in a named opening",
+    "automation/sandbox/callbacks.py": "the emulated vendor, which calls back",
     "integrations/ghl/sandbox/webhooks/sender.py": "the emulated vendor, which calls back",
     "config/isolation/proof/process/child.py": "tries to get round the session, and must be stopped",
 }

@@ -205,7 +205,7 @@ WRONG = {
     "'[]' is not a JSON object": ["--switches=[]"],
     "'{}' is not a JSON array": ["--faults=ghl={}"],
     "There is no fault named explode": ['--faults=[{"action": "explode"}]'],
-    "--port is a number from 1 to 65533": ["--port=65534"],
+    "--port is a number from 1 to 65532": ["--port=65533"],
     "A company has 1 customer or more": ["--customers=0"],
     "a speed is 0 or more": ["--speed=-1"],
     "Time only moves forward": ["--advance=0"],
@@ -227,7 +227,7 @@ def test_time_passes_at_all_of_them_or_at_none(environment: dict[str, str]) -> N
     with served(environment, "--customers=20", "--speed=0") as sandbox:
         before = sandbox.now()
         done = manage(environment, "--advance=5", f"--port={sandbox.port + 1}")  # there some answer, and behind them nobody
-        assert f"No sandbox runs on port {sandbox.port + 3}: start one with manage.py sandbox." in done.stderr
+        assert f"No sandbox runs on port {sandbox.port + 4}: start one with manage.py sandbox." in done.stderr
         assert sandbox.now() == before
     assert json.loads(remembered.read_text())["advanced"] == 0
 

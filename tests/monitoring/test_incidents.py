@@ -188,7 +188,7 @@ def test_a_word_says_what_is_wrong_what_suffers_and_what_to_do() -> None:
     script = Script()
     script.passes(5, suffering(script.graph, "worker.servicetitan"))
     text = script.words[0].text
-    assert text.startswith("Worker of ServiceTitan: as scripted Behind it suffer: Feed appointments")
+    assert text.startswith("Worker of ServiceTitan: as scripted Behind it suffer: ") and "Feed appointments" in text
     assert " more. Look at manage.py st_sync_worker" in text
 
 

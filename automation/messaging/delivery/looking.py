@@ -10,7 +10,7 @@ from functools import partial
 from django.conf import settings
 
 from automation.messaging import consent
-from automation.messaging.delivery import epochs, freshness, limits
+from automation.messaging.delivery import epochs, freshness, limits, redirect
 from automation.messaging.delivery.decisions import Decision, Dropped, Held, Ready
 from automation.messaging.hours import Place, company, verdict
 from automation.messaging.models import Address, Message, TemplateVersion
@@ -33,6 +33,8 @@ def look(message: Message, now: datetime, epoch: int) -> Decision:
     if version is None or version.template.kind != message.kind:
         return Held(now + A_WHILE, f"There is no template {message.template} for {message.kind}.")
     message.purpose = version.template.purpose
+    if redirect.is_on() and not redirect.instead_of(message.kind):
+        return Held(now + A_WHILE, f"MESSAGING_REDIRECT_ALL_TO has no address for {message.kind}.")
     for ask in (_workflow, record_stands, customer_stands):
         if (no := ask(message, now)) is not None:
             return no

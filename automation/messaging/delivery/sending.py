@@ -9,13 +9,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from automation.messaging import consent
 from automation.messaging.channels import channel_of
 from automation.messaging.channels.base import Accepted, Channel, NotNow, Outgoing, Refused, Unclear
-from automation.messaging.delivery import epochs
+from automation.messaging.delivery import epochs, redirect
 from automation.messaging.delivery.telling import tell
 from automation.messaging.models import Message
 from automation.messaging.webhooks.links import unsubscribe_url
@@ -61,18 +60,9 @@ def outgoing(message: Message) -> Outgoing:
     if message.kind == EMAIL and message.purpose == MARKETING:
         link = unsubscribe_url(message.address, message.key)
         body = f"{body}\n\n{footer(link)}"
-    if elsewhere := redirected(message):
+    if elsewhere := redirect.instead_of(message.kind):
         address, subject = elsewhere, f"[customer {message.customer_id}] {subject}" if subject else ""
     return Outgoing(message.key, message.claim or 0, address, subject, body, link)
-
-
-def redirected(message: Message) -> str:
-    """The address of MESSAGING_REDIRECT_ALL_TO for this kind: "+16025550123, trial@example.com"."""
-    for part in settings.MESSAGING_REDIRECT_ALL_TO.split(","):
-        kind = "sms" if "@" not in part else EMAIL
-        if part.strip() and kind == (message.kind if message.kind == "sms" else EMAIL):
-            return consent.normal(kind, part)
-    return ""
 
 
 def went(message: Message, now: datetime, accepted: Accepted, how: str = "") -> None:
@@ -80,7 +70,7 @@ def went(message: Message, now: datetime, accepted: Accepted, how: str = "") -> 
     with transaction.atomic(using=ALIAS):
         changed = _update(
             message, state=State.SENT, provider_id=accepted.provider_id, sent_at=now, lease_until=None, reason=how,
-            redirected_to=redirected(message), **({} if accepted.cost is None else {"cost": accepted.cost}),
+            redirected_to=redirect.instead_of(message.kind), **({} if accepted.cost is None else {"cost": accepted.cost}),
         )  # fmt: skip
         if changed:
             tell(message, now, tracing.SENT, how or "It is with the provider.", {"provider_id": accepted.provider_id})
@@ -97,7 +87,7 @@ def _again(message: Message, now: datetime, no: NotNow) -> None:
 def _refused(message: Message, now: datetime, refused: Refused) -> None:
     with transaction.atomic(using=ALIAS):
         _over(message, now, State.FAILED, str(refused), error_code=refused.code)
-        if refused.revokes and not redirected(message):
+        if refused.revokes and not redirect.instead_of(message.kind):
             consent.said(
                 message.kind, message.address, now, allowed=False, source=f"carrier {refused.code}",
                 why="The provider knows that this person has opted out.", customer_id=message.customer_id,

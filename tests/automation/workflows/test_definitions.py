@@ -67,7 +67,7 @@ def test_junk_is_refused_in_words(junk: Any) -> None:
 
 def test_the_ready_made_ones_are_good_and_all_different() -> None:
     names = [read(content).name for content in stored.ready()]
-    assert len(set(names)) == len(names) == 6
+    assert len(set(names)) == len(names) == 8
 
 
 @pytest.mark.django_db(transaction=True, databases="__all__")
@@ -89,14 +89,14 @@ class TestStored:
             call_command("run_workflows", *arguments, stdout=out)
             return out.getvalue()
 
-        assert command("--ready").count(": off") == 6
+        assert command("--ready").count(": off") == 8
         file = tmp_path / "mine.json"
         file.write_text(json.dumps(GOOD))
         assert command(f"--import={file}") == "test, version 1: off\n"
         assert json.loads(command("--export=test")) == GOOD
         assert command("--enable=test") == "test is on.\n"
         listed = {row["name"]: row["enabled"] for row in json.loads(command("--list", "--json"))}
-        assert len(listed) == 7 and listed["test"] is True and listed["win-back"] is False
+        assert len(listed) == 9 and listed["test"] is True and listed["win-back"] is False
         assert "inside" in command("--list")
         with pytest.raises(CommandError, match="There is no workflow 'nothing'"):
             command("--enable=nothing")

@@ -11,7 +11,7 @@ from config.isolation import switches
 from config.isolation.actor import acting_as
 from config.isolation.models import SwitchChange
 from tests.automation.messaging.delivery.conftest import Office, number
-from tests.mirror import customer, load, phone
+from tests.mirror import customer, load, phone, wait_for_changes
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -57,6 +57,7 @@ def test_the_last_look_drops_what_became_wrong(office: Office, happens: Any, why
     office.estimate(1)
     office.decide()
     happens(office)
+    wait_for_changes()
     assert office.send().counts == {"dropped": 1}
     message = office.message()
     assert message.state == State.NOT_SENT and why in message.reason, message.reason
