@@ -1,6 +1,5 @@
 """Writing a workflow: a form that posts the whole definition, which the engine's own reader judges. A save is a version."""
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,8 @@ from django.utils import timezone
 
 from automation.admin import vocabulary, words
 from automation.workflows import files, stored, wording
-from automation.workflows.definitions import BadDefinition
+from automation.workflows.definitions import BadDefinition, read
+from automation.workflows.files import parsed
 from automation.workflows.models import Version, Workflow
 from config.backoffice import pages
 from config.backoffice.base import ReadOnlyAdmin
@@ -91,17 +91,16 @@ def _content(text: str) -> Any:
     if len(text) > LONGEST:
         raise BadDefinition(f"It is longer than {LONGEST:,} characters.")
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return parsed(text)
+    except ValueError as error:
         raise BadDefinition(f"It cannot be read as JSON: {error}.") from error
 
 
 def _stored(content: Any, workflow: Workflow | None, base: int, who: str) -> tuple[stored.Current, bool]:
     """The second part: whether it made a version. Raises BadDefinition."""
-    using = acting_unit().alias
-    name = content.get("name") if isinstance(content, dict) else None
+    using, name = acting_unit().alias, read(content).name
     with transaction.atomic(using=using):
-        if workflow is None and isinstance(name, str) and Workflow.objects.filter(name=name).exists():
+        if workflow is None and Workflow.objects.filter(name=name).exists():
             raise BadDefinition(f"name: there is a workflow {name} already. Choose another name, or change that one.")
         if workflow is not None:
             _check_same(workflow, name, base, using)
@@ -109,7 +108,7 @@ def _stored(content: Any, workflow: Workflow | None, base: int, who: str) -> tup
     return one, one.version.number != base
 
 
-def _check_same(workflow: Workflow, name: Any, base: int, using: str) -> None:
+def _check_same(workflow: Workflow, name: str, base: int, using: str) -> None:
     """Locked until it is stored: of two people who save at once, the second is told."""
     if name != workflow.name:
         raise BadDefinition(f"name: it stays {workflow.name}. For another workflow, make a new one.")

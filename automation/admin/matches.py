@@ -1,6 +1,5 @@
 """What a condition holds for at this moment: counted up to a bound, within a few seconds, with some examples."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +15,7 @@ from automation.workflows import wording
 from automation.workflows.conditions import BadCondition, Condition, matching
 from automation.workflows.entities import ENTITIES, fields_of
 from automation.workflows.events import KINDS
+from automation.workflows.files import parsed
 from config.backoffice import pages, show
 from config.backoffice.navigation import may_see
 from config.isolation.actor import acting_unit
@@ -58,8 +58,8 @@ def _asked(request: HttpRequest) -> tuple[str, Condition]:
         raise PermissionDenied
     text = request.POST.get("condition", "")
     try:
-        condition = json.loads(text) if len(text) <= LONGEST else None
-    except (ValueError, RecursionError):
+        condition = parsed(text) if len(text) <= LONGEST else None
+    except ValueError:
         condition = None
     if condition is None or request.POST.get("event", "") not in KINDS:
         raise BadCondition("Choose an event first.")

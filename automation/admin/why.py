@@ -75,7 +75,8 @@ def _records(entity: str, id: int) -> dict[str, list[int]]:
     if entity == "customer":
         for name, kind in ENTITIES.items():
             if name != "customer":
-                rows = kind.model._default_manager.filter(**{kind.customer: id}).order_by("-pk")
+                path = "job__customer" if name == "appointment" else kind.customer  # that has an index
+                rows = kind.model._default_manager.filter(**{path: id}).order_by("-pk")
                 found[name] = list(rows.values_list("pk", flat=True)[:RECORDS])
     return found
 

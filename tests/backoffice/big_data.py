@@ -110,8 +110,8 @@ STEPS = {
                'steps', '[{"do": "wait", "for": "30d"}, {"do": "send sms", "template": "x"}]'::jsonb), now(), ''
         FROM automation.workflow_definitions WHERE NOT EXISTS (SELECT FROM automation.workflow_versions)""",
     "workflow events": f"""
-        INSERT INTO automation.workflow_events (key, kind, entity, entity_id, customer_id,
-            happened_at, noted_at, data, handled_at)
+        INSERT INTO automation.workflow_events (key, kind, entity, entity_id, customer_id, happened_at, noted_at, data,
+            handled_at)
         SELECT 'k' || g, CASE WHEN g %% 9973 = 0 THEN 'job.canceled' ELSE 'estimate.created' END, 'estimate', {FIRST_ID} + g,
                {FIRST_ID} + 1 + g %% (%(rows)s / 2), now() - make_interval(secs => %(rows)s - g),
                now() - make_interval(secs => %(rows)s - g), '{{"subtotal": 900}}', CASE WHEN g < %(rows)s THEN now() END

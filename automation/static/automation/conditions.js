@@ -61,7 +61,8 @@
     };
 
     const blank = (context) => {
-        const row = {field: context.fields()[0].name, op: ""};
+        const fields = context.fields();
+        const row = {field: (fields.find((field) => field.kind === "text") || fields[0]).name, op: ""};
         settle(context, row);
         return row;
     };
