@@ -21,7 +21,7 @@ from automation.workflows.conditions import EVERYTHING, holds_for
 from automation.workflows.definitions import Definition, Op
 from automation.workflows.events import ALIAS
 from automation.workflows.models import Effect, Run, Trace, Version, Workflow
-from automation.workflows.stored import definition_of
+from automation.workflows.stored import readable
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +131,7 @@ class _Batch:
         for run in runs:
             by_version[run.version_id].append(run)
         for part in by_version.values():
-            definition = _definition(part[0])
+            definition = readable(part[0].version)
             ids = [run.entity_id for run in part]
             there = holds_for(definition.entity, EVERYTHING, ids, self.now)
             reached = holds_for(definition.entity, definition.goal, ids, self.now) if definition.goal is not None else set()
@@ -147,7 +147,7 @@ class _Batch:
         for run in self.going:
             by_step[run.version_id, run.step].append(run)
         for (_, step), runs in by_step.items():
-            definition = _definition(runs[0])
+            definition = readable(runs[0].version)
             if step >= len(definition.program):
                 for run in runs:
                     self._end(run, State.DONE, "It is through.")
@@ -184,7 +184,7 @@ class _Batch:
         for run in runs:
             run.group = Group.CONTROL if share_of(definition.name, run.entity_id) < op.percent else Group.TREATED
             run.step += 1
-            self._trace(run, tracing.BRANCH, f"In the {run.group} group.", op)
+            self._trace(run, tracing.SPLIT, f"In the {run.group} group.", op, {"group": run.group, "percent": op.percent})
 
     def stop(self, op: Op, definition: Definition, runs: Sequence[Run]) -> None:
         for run in runs:
@@ -200,8 +200,9 @@ class _Batch:
             run.step += 1
 
     def _effect(self, op: Op, definition: Definition, run: Run) -> Effect:
+        """The key names the version: steps of two versions are counted alike, and a run may be moved from one to the other."""
         return Effect(
-            key=f"{run.pk}:{run.step}", run=run, kind=op.word, template=op.template, customer_id=run.customer_id,
+            key=f"{run.pk}:{run.version_id}:{run.step}", run=run, kind=op.word, template=op.template, customer_id=run.customer_id,
             entity=run.entity, entity_id=run.entity_id, priority=definition.priority,
             freshest_minutes=definition.freshness_minutes, wanted_at=self.now,
             expires_at=self.now + definition.expires if definition.expires else None,
@@ -218,8 +219,8 @@ class _Batch:
         self.moved.ended += 1
         self.traces.append(tracing.of_run(run, self.now, tracing.ENDED, why))
 
-    def _trace(self, run: Run, what: str, why: str, op: Op) -> None:
-        self.traces.append(tracing.of_run(run, self.now, what, why, op.name))
+    def _trace(self, run: Run, what: str, why: str, op: Op, data: dict[str, Any] | None = None) -> None:
+        self.traces.append(tracing.of_run(run, self.now, what, why, op.name, data))
 
     def store(self, runs: Sequence[Run]) -> None:
         if not runs:
@@ -242,17 +243,6 @@ _TAKE: dict[str, Callable[[_Batch, Op, Definition, Sequence[Run]], None]] = {
     "wait": _Batch.wait, "until": _Batch.until, "hear": _Batch.hear, "branch": _Batch.branch, "jump": _Batch.jump,
     "split": _Batch.split, "stop": _Batch.stop, "send": _Batch.send,
 }  # fmt: skip
-
-
-class Unreadable(Exception):
-    """A version that this hub does not understand: its runs wait for one that does."""
-
-
-def _definition(run: Run) -> Definition:
-    found = definition_of(run.version_id, json.dumps(run.version.content))
-    if found is None:
-        raise Unreadable(f"Version {run.version.number} of the workflow cannot be read by this hub.")
-    return found
 
 
 def next_at(op: Op, now: datetime) -> datetime:

@@ -5,8 +5,8 @@ from typing import Any
 
 from automation.workflows.models import Event, Run, Trace
 
-ENTERED, KEPT_OUT, WAITS, HEARD, BRANCH, SENT, NOT_SENT, ENDED, FAILED = (
-    "entered", "kept out", "waits", "goes on", "branch", "sent", "not sent", "ended", "failed",
+ENTERED, KEPT_OUT, WAITS, HEARD, BRANCH, SPLIT, SENT, NOT_SENT, MOVED, ENDED, FAILED = (
+    "entered", "kept out", "waits", "goes on", "branch", "split", "sent", "not sent", "moved", "ended", "failed",
 )  # fmt: skip
 
 
