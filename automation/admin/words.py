@@ -24,8 +24,8 @@ WHAT_TONES = {
     tracing.FAILED: show.BAD,
 }  # fmt: skip
 WHATS = (
-    tracing.ENTERED, tracing.KEPT_OUT, tracing.WAITS, tracing.HEARD, tracing.BRANCH, tracing.WANTED, tracing.SENT,
-    tracing.NOT_SENT, tracing.ANSWERED, tracing.ENDED, tracing.FAILED,
+    tracing.ENTERED, tracing.KEPT_OUT, tracing.WAITS, tracing.HEARD, tracing.BRANCH, tracing.SPLIT, tracing.WANTED, tracing.SENT,
+    tracing.NOT_SENT, tracing.ANSWERED, tracing.MOVED, tracing.ENDED, tracing.FAILED,
 )  # fmt: skip
 UNREADABLE = "This hub cannot read the newest version: nobody enters, and who is inside waits."
 

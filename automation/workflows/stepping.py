@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from automation.workflows import tracing
 from automation.workflows.conditions import EVERYTHING, holds_for
 from automation.workflows.definitions import Definition, Op
 from automation.workflows.models import Effect, Run, Trace
-from automation.workflows.stored import read_version
+from automation.workflows.stored import readable
 
 MOST_ROUNDS = 1000  # of one batch: programs only go forward, so this is never reached
 State, Group = Run.State, Run.Group
@@ -65,7 +66,7 @@ class Batch:
         for run in runs:
             by_version[run.version_id].append(run)
         for part in by_version.values():
-            definition = definition_of(part[0])
+            definition = readable(part[0].version)
             ids = [run.entity_id for run in part]
             there = holds_for(definition.entity, EVERYTHING, ids, self.now)
             reached = holds_for(definition.entity, definition.goal, ids, self.now) if definition.goal is not None else set()
@@ -81,7 +82,7 @@ class Batch:
         for run in self.going:
             by_step[run.version_id, run.step].append(run)
         for (_, step), runs in by_step.items():
-            definition = definition_of(runs[0])
+            definition = readable(runs[0].version)
             if step >= len(definition.program):
                 for run in runs:
                     self._end(run, State.DONE, "It is through.")
@@ -118,7 +119,7 @@ class Batch:
         for run in runs:
             run.group = Group.CONTROL if share_of(definition.name, run.entity_id) < op.percent else Group.TREATED
             run.step += 1
-            self._trace(run, tracing.BRANCH, f"In the {run.group} group.", op)
+            self._trace(run, tracing.SPLIT, f"In the {run.group} group.", op, {"group": run.group, "percent": op.percent})
 
     def stop(self, op: Op, definition: Definition, runs: Sequence[Run]) -> None:
         for run in runs:
@@ -134,8 +135,9 @@ class Batch:
             run.step += 1
 
     def _effect(self, op: Op, definition: Definition, run: Run) -> Effect:
+        """The key names the version: steps of two versions are counted alike, and a run may be moved from one to the other."""
         return Effect(
-            key=f"{run.pk}:{run.step}", run=run, kind=op.word, template=op.template, customer_id=run.customer_id,
+            key=f"{run.pk}:{run.version_id}:{run.step}", run=run, kind=op.word, template=op.template, customer_id=run.customer_id,
             entity=run.entity, entity_id=run.entity_id, priority=definition.priority,
             freshest_minutes=definition.freshness_minutes, wanted_at=self.now, step=op.name,
             condition=None if op.condition == EVERYTHING else op.condition,
@@ -153,24 +155,13 @@ class Batch:
         self.moved.ended += 1
         self.traces.append(tracing.of_run(run, self.now, tracing.ENDED, why))
 
-    def _trace(self, run: Run, what: str, why: str, op: Op) -> None:
-        self.traces.append(tracing.of_run(run, self.now, what, why, op.name))
+    def _trace(self, run: Run, what: str, why: str, op: Op, data: dict[str, Any] | None = None) -> None:
+        self.traces.append(tracing.of_run(run, self.now, what, why, op.name, data))
 
 _TAKE: dict[str, Callable[[Batch, Op, Definition, Sequence[Run]], None]] = {
     "wait": Batch.wait, "until": Batch.until, "hear": Batch.hear, "branch": Batch.branch, "jump": Batch.jump,
     "split": Batch.split, "stop": Batch.stop, "send": Batch.send,
 }  # fmt: skip
-
-
-class Unreadable(Exception):
-    """A version that this hub does not understand: its runs wait for one that does."""
-
-
-def definition_of(run: Run) -> Definition:
-    found = read_version(run.version)
-    if found is None:
-        raise Unreadable(f"Version {run.version.number} of the workflow cannot be read by this hub.")
-    return found
 
 
 def next_at(op: Op, now: datetime) -> datetime:

@@ -17,6 +17,10 @@ from automation.workflows.models import Version, Workflow
 READY = Path(__file__).parent / "ready"
 
 
+class Unreadable(Exception):
+    """A version that this hub does not understand: its runs wait for one that does."""
+
+
 @dataclass(frozen=True)
 class Current:
     """A workflow as people enter it now."""
@@ -61,6 +65,22 @@ def current(event: str | None = None) -> list[Current]:
 def read_version(version: Version) -> Definition | None:
     """None where this hub does not understand it."""
     return definition_of(version.pk, json.dumps(version.content))
+
+
+def newest(workflow: Workflow) -> Current:
+    """The version that people enter, whether or not the workflow is switched on. Raises Unreadable."""
+    version = Version.objects.filter(workflow=workflow).order_by("-number").first()
+    if version is None:
+        raise Unreadable(f"{workflow.name} has no version: store its definition first.")
+    return Current(workflow, version, readable(version))
+
+
+def readable(version: Version) -> Definition:
+    """Raises Unreadable."""
+    found = definition_of(version.pk, json.dumps(version.content))
+    if found is None:
+        raise Unreadable(f"Version {version.number} of the workflow cannot be read by this hub.")
+    return found
 
 
 @lru_cache(maxsize=500)

@@ -5,8 +5,9 @@ from typing import Any
 
 from automation.workflows.models import Event, Run, Trace
 
-ENTERED, KEPT_OUT, WAITS, HEARD, BRANCH, WANTED, SENT, NOT_SENT, ANSWERED, ENDED, FAILED = (
-    "entered", "kept out", "waits", "goes on", "branch", "wanted", "sent", "not sent", "answered", "ended", "failed",
+ENTERED, KEPT_OUT, WAITS, HEARD, BRANCH, SPLIT, WANTED, SENT, NOT_SENT, ANSWERED, MOVED, ENDED, FAILED = (
+    "entered", "kept out", "waits", "goes on", "branch", "split", "wanted", "sent", "not sent", "answered", "moved", "ended",
+    "failed",
 )  # fmt: skip
 
 
