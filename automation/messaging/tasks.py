@@ -4,7 +4,7 @@ import logging
 
 from django.utils import timezone
 
-from automation.messaging import answering
+from automation.messaging import answering, simulating
 from automation.messaging.delivery import run
 from automation.workflows.models import AutomationDelivery
 from config.celery import app
@@ -21,6 +21,12 @@ def send(trigger: str = "schedule") -> None:
     numbers = {name: number for name, number in report.as_dict().items() if number and name != "why"}
     if numbers:
         log.info("messages %s", numbers)
+
+
+@app.task(name="automation.simulate", deliveries=AutomationDelivery)
+def simulate(version: int, days: int, who: str, trigger: str = "admin") -> None:
+    """Of a version that is stored; what comes of it stands on the page Simulations."""
+    simulating.store(version, days, who, timezone.now())
 
 
 @app.task(name="automation.answers", deliveries=AutomationDelivery)

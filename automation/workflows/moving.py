@@ -84,7 +84,7 @@ def plan(workflow: Workflow, now: datetime) -> Plan:
 
 
 def move(workflow: Workflow, now: datetime, who: str, groups: Collection[Place] | None = None, batch: int = 1000) -> int:
-    """Returns how many were moved; `groups`: only from there. Killed, it has moved whole batches; called again, it moves the rest.
+    """Returns how many were moved; `groups`: only from there. Killed, it has moved whole batches, and called again the rest.
 
     Who is just being advanced is left to a second look, and then to the next call. Raises stored.Unreadable.
     """

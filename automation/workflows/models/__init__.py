@@ -5,5 +5,8 @@ from automation.workflows.models.definitions import Version, Workflow
 from automation.workflows.models.effects import Effect
 from automation.workflows.models.events import Event
 from automation.workflows.models.runs import Run, Trace
+from automation.workflows.models.simulations import Simulation
 
-__all__ = ["AutomationDelivery", "Effect", "Event", "FeedPosition", "Run", "RunLease", "Trace", "Version", "Workflow"]
+__all__ = [
+    "AutomationDelivery", "Effect", "Event", "FeedPosition", "Run", "RunLease", "Simulation", "Trace", "Version", "Workflow",
+]  # fmt: skip
