@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.enums import ActionVariant
 
-from automation.admin import counts, editor, matches, versions, words, workflow_page
+from automation.admin import counts, editor, matches, simulations, versions, words, workflow_page
 from automation.workflows import stored, wording
 from automation.workflows.models import Version, Workflow
 from config.backoffice import operators, show
@@ -64,7 +64,7 @@ class WorkflowAdmin(ReadOnlyAdmin):
                           narrow=lambda rows, chosen: rows.filter(enabled=chosen == "yes")),)  # fmt: skip
     ordering = ("-enabled", "title", "id")
     actions_list = ("bring_in",)
-    actions_detail = ("switch_on", "switch_off")
+    actions_detail = ("switch_on", "switch_off", "simulate")
     empty_list = "No workflow yet. “Bring in the ready-made ones” makes some to begin with, switched off."
 
     def get_queryset(self, request: HttpRequest) -> Rows:
@@ -95,7 +95,7 @@ class WorkflowAdmin(ReadOnlyAdmin):
         return request.user.has_perm(editor.ADD)
 
     def offers(self, record: Workflow, button: str) -> bool:
-        return button == ("switch_off" if record.enabled else "switch_on")
+        return button == "simulate" or button == ("switch_off" if record.enabled else "switch_on")
 
     @admin.display(description="workflow")
     def called(self, workflow: Workflow) -> SafeString:
@@ -177,6 +177,11 @@ class WorkflowAdmin(ReadOnlyAdmin):
     @confirmed("Switch off", "edit", _off_question, icon="pause")
     def switch_off(self, request: HttpRequest, workflow: Workflow) -> None:
         _turn(request, workflow, on=False)
+
+
+    @confirmed("Simulate", "edit", simulations.question, icon="science")
+    def simulate(self, request: HttpRequest, workflow: Workflow) -> str | None:
+        return simulations.start(request, workflow)
 
 
 def _read(workflow: Any) -> Any:
