@@ -1,11 +1,11 @@
 """The admin pages of the workflows: what is on, who is where, why, and the editor."""
 
-from automation.admin import counts, events, messaging, overview, panels, runs, simulations, trace, traffic, workflows
+from automation.admin import counts, events, finding, messaging, overview, panels, runs, simulations, trace, traffic, workflows
 from automation.workflows import models
 from config.backoffice import navigation
 from config.backoffice.navigation import Entry
 
-__all__ = ["events", "messaging", "overview", "panels", "runs", "simulations", "trace", "traffic", "workflows"]
+__all__ = ["events", "finding", "messaging", "overview", "panels", "runs", "simulations", "trace", "traffic", "workflows"]
 
 
 def _failed() -> str:
