@@ -44,7 +44,7 @@ DROP FUNCTION automation.messaging_need_consent(); DROP FUNCTION automation.mess
 """
 # What was said and what was decided stays as it was. The owner is let through: a request to be forgotten is done by hand.
 _GROWS = """
-CREATE FUNCTION automation.only_grows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION automation.workflow_only_grows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF current_user = (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID) THEN
         RETURN COALESCE(NEW, OLD);
@@ -54,8 +54,8 @@ BEGIN
 END $$;
 """
 _ONLY_GROWS = """
-CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE ON automation.{0} FOR EACH ROW EXECUTE FUNCTION automation.only_grows();
-CREATE TRIGGER only_grows_at_all BEFORE TRUNCATE ON automation.{0} FOR EACH STATEMENT EXECUTE FUNCTION automation.only_grows();
+CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE ON automation.{0} FOR EACH ROW EXECUTE FUNCTION automation.workflow_only_grows();
+CREATE TRIGGER only_grows_at_all BEFORE TRUNCATE ON automation.{0} FOR EACH STATEMENT EXECUTE FUNCTION automation.workflow_only_grows();
 """
 _CHANGES = "DROP TRIGGER only_grows ON automation.{0}; DROP TRIGGER only_grows_at_all ON automation.{0};"
 GROWING = ("messaging_consent", "messaging_template_versions", "workflow_versions")
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(_CONSENT, _NO_CONSENT),
-        migrations.RunSQL(_GROWS, "DROP FUNCTION automation.only_grows()"),
+        migrations.RunSQL(_GROWS, "DROP FUNCTION automation.workflow_only_grows()"),
         *(migrations.RunSQL(_ONLY_GROWS.format(table), _CHANGES.format(table)) for table in GROWING),
         migrations.RunSQL("CREATE SEQUENCE automation.messaging_claims", "DROP SEQUENCE automation.messaging_claims"),
     ]
