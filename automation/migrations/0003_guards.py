@@ -54,8 +54,10 @@ BEGIN
 END $$;
 """
 _ONLY_GROWS = """
-CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE ON automation.{0} FOR EACH ROW EXECUTE FUNCTION automation.workflow_only_grows();
-CREATE TRIGGER only_grows_at_all BEFORE TRUNCATE ON automation.{0} FOR EACH STATEMENT EXECUTE FUNCTION automation.workflow_only_grows();
+CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE ON automation.{0} FOR EACH ROW
+    EXECUTE FUNCTION automation.workflow_only_grows();
+CREATE TRIGGER only_grows_at_all BEFORE TRUNCATE ON automation.{0} FOR EACH STATEMENT
+    EXECUTE FUNCTION automation.workflow_only_grows();
 """
 _CHANGES = "DROP TRIGGER only_grows ON automation.{0}; DROP TRIGGER only_grows_at_all ON automation.{0};"
 GROWING = ("messaging_consent", "messaging_template_versions", "workflow_versions")
