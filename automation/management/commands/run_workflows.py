@@ -1,13 +1,17 @@
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from automation.workflows import stored, tick
+from automation.management import telling
+from automation.workflows import moving, stored, tick
 from automation.workflows.definitions import BadDefinition
 from automation.workflows.models import Version, Workflow
+from automation.workflows.outcome import outcome_of
+from automation.workflows.stored import Unreadable
 from automation.workflows.tick import NotRunning, Report
 from config.jobs.command import UnitCommand
 
@@ -27,9 +31,14 @@ class Command(UnitCommand):
         act.add_argument("--enable", metavar="NAME", help="from now on records enter")
         act.add_argument("--disable", metavar="NAME", help="nobody enters, who is inside waits")
         act.add_argument("--list", action="store_true", help="what there is")
-        parser.add_argument("--json", action="store_true", help="with --once or --list: JSON instead of sentences")
+        act.add_argument("--outcome", metavar="NAME", help="what it brought in, against its control group")
+        act.add_argument("--move", metavar="NAME", help="move who is inside on older versions to the newest; says how first")
+        parser.add_argument("--dry-run", action="store_true", help="with --move: only the plan")
+        parser.add_argument("--json", action="store_true", help="with --once, --list, --outcome or --move: JSON, no sentences")
 
     def run(self, **options: Any) -> None:
+        if options["dry_run"] and not options["move"]:
+            raise CommandError("--dry-run goes with --move only.")
         if options["ready"]:
             self._bring_in(stored.ready())
         elif options["file"]:
@@ -43,8 +52,32 @@ class Command(UnitCommand):
             self.stdout.write(f"{workflow.name} is {'on' if options['enable'] else 'off'}.")
         elif options["list"]:
             self._list(as_json=options["json"])
+        elif options["outcome"] or options["move"]:
+            self._tell_of(_named(options["outcome"] or options["move"]), options)
         else:
             self._go(once=options["once"], as_json=options["json"])
+
+    def _tell_of(self, workflow: Workflow, options: dict[str, Any]) -> None:
+        try:
+            if options["outcome"]:
+                outcome = outcome_of(workflow, timezone.now())
+                self._write(outcome.as_dict(), telling.outcome(outcome), as_json=options["json"])
+            else:
+                self._move(workflow, dry_run=options["dry_run"], as_json=options["json"])
+        except Unreadable as error:
+            raise CommandError(f"{workflow.name}: {error}") from error
+
+    def _move(self, workflow: Workflow, *, dry_run: bool, as_json: bool) -> None:
+        plan = moving.plan(workflow, timezone.now())
+        if not as_json:
+            self._write({}, telling.plan(plan), as_json=False)
+        moved = None if dry_run else moving.move(workflow, timezone.now(), "command")
+        said = [] if moved is None else [f"{moved:,} moved."]
+        self._write({"plan": plan.as_dict(), "moved": moved}, said, as_json=as_json)
+
+    def _write(self, data: dict[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
+        for line in [json.dumps(data)] if as_json else lines:
+            self.stdout.write(line)
 
     def _go(self, *, once: bool, as_json: bool) -> None:
         while not self.stop.is_set():
