@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from automation.management import telling
 from automation.messaging.simulating import BadSpan, simulate
-from automation.workflows import moving, stored, tick
+from automation.workflows import files, moving, stored, tick
 from automation.workflows.definitions import BadDefinition
 from automation.workflows.models import Version, Workflow
 from automation.workflows.outcome import outcome_of
@@ -45,24 +45,26 @@ class Command(UnitCommand):
     def run(self, **options: Any) -> None:
         if options["dry_run"] and not options["move"]:
             raise CommandError("--dry-run goes with --move only.")
-        if options["ready"]:
-            self._bring_in(stored.ready())
-        elif options["file"]:
-            self._bring_in([_read(options["file"])])
-        elif options["export"]:
-            self.stdout.write(json.dumps(_newest(_named(options["export"])).content, indent=2))
-        elif options["enable"] or options["disable"]:
-            workflow = _named(options["enable"] or options["disable"])
-            Workflow.objects.filter(pk=workflow.pk).update(enabled=bool(options["enable"]))
-            self.stdout.write(f"{workflow.name} is {'on' if options['enable'] else 'off'}.")
-        elif options["simulate"]:
-            self._simulate(options)
-        elif options["list"]:
-            self._list(as_json=options["json"])
-        elif options["outcome"] or options["move"]:
-            self._tell_of(_named(options["outcome"] or options["move"]), options)
-        else:
-            self._go(once=options["once"], as_json=options["json"])
+        acts: dict[str, Callable[[Any], None]] = {
+            "ready": lambda _: self._bring_in(stored.ready()),
+            "file": lambda file: self._bring_in([_read(file)]),
+            "export": lambda name: self.stdout.write(files.written(_newest(_named(name)).content)),
+            "enable": lambda name: self._turn(_named(name), on=True),
+            "disable": lambda name: self._turn(_named(name), on=False),
+            "simulate": lambda _: self._simulate(options),
+            "list": lambda _: self._list(as_json=options["json"]),
+            "outcome": lambda name: self._tell_of(_named(name), options),
+            "move": lambda name: self._tell_of(_named(name), options),
+        }
+        for name, act in acts.items():
+            if options[name]:
+                act(options[name])
+                return
+        self._go(once=options["once"], as_json=options["json"])
+
+    def _turn(self, workflow: Workflow, *, on: bool) -> None:
+        Workflow.objects.filter(pk=workflow.pk).update(enabled=on)
+        self.stdout.write(f"{workflow.name} is {'on' if on else 'off'}.")
 
     def _simulate(self, options: dict[str, Any]) -> None:
         name, now = options["simulate"], timezone.now()

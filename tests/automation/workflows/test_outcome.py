@@ -302,6 +302,6 @@ class TestOutcome:
         assert json.loads(command("--outcome=test", "--json"))["control"]["runs"] == 30
         with pytest.raises(CommandError, match="There is no workflow 'nothing'"):
             command("--outcome=nothing")
-        Version.objects.filter(pk=one.version.pk).update(content={"from": "the future"})
+        Version.objects.using("owner").filter(pk=one.version.pk).update(content={"from": "the future"})
         with pytest.raises(CommandError, match="test: Version 1 of the workflow cannot be read"):
             command("--outcome=test")
