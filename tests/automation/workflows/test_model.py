@@ -1,0 +1,296 @@
+"""Whatever happens in whatever order, the engine does what a plain interpreter of the same definitions does, and each thing once.
+
+Each example has records and workflows of its own in the same database, so that nothing has to be emptied in between.
+"""
+
+import contextvars
+import itertools
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import connections
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from automation.workflows import entering, stored, tracing
+from automation.workflows.engine import tick
+from automation.workflows.events import ALIAS
+from automation.workflows.models import Effect, Event, Run, Trace, Workflow
+from config.isolation.actor import acting_as
+from tests.automation.workflows.conftest import Desk
+from tests.automation.workflows.reference import Happened, Record, Reference
+from tests.mirror import customer, estimate, load
+
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+BEGIN = datetime(2026, 11, 23, 16, 7, 30, tzinfo=UTC)
+RECORDS, AT_A_TIME = 3, 2
+KINDS = ("estimate.created", "estimate.sold", "estimate.dismissed", "job.created")
+_examples = itertools.count(1)
+Where = dict[str, Any]
+
+
+class Crash(BaseException):
+    """The process is gone: nothing catches this."""
+
+
+class Fault(Exception):
+    """Something fails once, such as a connection."""
+
+
+# What is generated
+
+CONDITIONS = st.one_of(
+    st.just({"all": []}),
+    st.sampled_from(["Open", "Sold"]).map(lambda status: {"all": [{"field": "estimate.status", "op": "is", "value": status}]}),
+    st.tuples(st.sampled_from(["all", "any"]), st.sampled_from([500, 2000])).map(
+        lambda given: {given[0]: [{"field": "estimate.status", "op": "is", "value": "Open"},
+                                  {"field": "estimate.subtotal", "op": "at least", "value": given[1]}]}
+    ),
+)  # fmt: skip
+SPANS = st.sampled_from(["30m", "4h", "1d", "3d"])
+SENDS = st.sampled_from(["send sms", "send email", "notify staff"]).map(lambda do: {"do": do, "template": "hello"})
+PLAIN = st.one_of(
+    SENDS, SENDS,
+    st.fixed_dictionaries({"do": st.just("wait"), "for": SPANS}),
+    st.fixed_dictionaries({"do": st.just("wait until"), "clock": st.sampled_from(["00:00", "09:08", "23:30"])}),
+    st.fixed_dictionaries({"do": st.just("wait for event"), "event": st.sampled_from(KINDS), "at_most": SPANS}),
+    st.just({"do": "split", "control_percent": 50}),
+    st.just({"do": "stop", "reason": "That is enough."}),
+)  # fmt: skip
+STEPS = st.recursive(
+    st.lists(PLAIN, min_size=1, max_size=4),
+    lambda inner: st.lists(
+        PLAIN | st.fixed_dictionaries({"do": st.just("branch"), "if": CONDITIONS, "then": inner}, optional={"else": inner}),
+        min_size=1, max_size=4,
+    ),
+    max_leaves=6,
+)  # fmt: skip
+CONTENTS = st.fixed_dictionaries(
+    {
+        "trigger": st.sampled_from(KINDS[:3]).map(lambda kind: {"event": kind}),
+        "entry": CONDITIONS,
+        "reentry": st.sampled_from(["once", "again", {"after_days": 2}]),
+        "steps": STEPS.map(lambda steps: [*steps, {"do": "send sms", "template": "last"}]),
+    },
+    optional={"goal": st.just({"all": [{"field": "estimate.status", "op": "is", "value": "Sold"}]})},
+)
+WHICH = st.integers(0, RECORDS - 1)
+WORKFLOWS = st.integers(0, 1)
+
+
+@contextmanager
+def breaking(at: int, how: type[BaseException], waits: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """The statement of this number is not carried out, once."""
+    left = itertools.count(1)
+
+    def step(execute: Callable[..., Any], *given: Any) -> Any:
+        if next(left) == at:
+            waits()
+            raise how
+        return execute(*given)
+
+    with connections[ALIAS].execute_wrapper(step):
+        yield
+
+
+class Worker:
+    """A second process, as far as the database can tell: a thread with a connection of its own."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(1)
+        self.context = contextvars.copy_context()
+
+    def call(self, what: Callable[[], Any]) -> "Future[Any]":
+        return self.pool.submit(self.context.run, what)
+
+    def close(self) -> None:
+        self.call(connections.close_all).result()
+        self.pool.shutdown()
+
+
+class Engine(RuleBasedStateMachine):
+    worker: Worker
+
+    @initialize(contents=st.tuples(CONTENTS, CONTENTS))
+    def begin(self, contents: tuple[dict[str, Any], dict[str, Any]]) -> None:
+        number = next(_examples)
+        self.ids = [number * 10 + place for place in range(RECORDS)]
+        self.names = [f"model-{number}-{letter}" for letter in "ab"]
+        self.plain = Reference(BEGIN, {id: Record(id // 10 + place % 2) for place, id in enumerate(self.ids)})
+        load("customers", *(customer(record.customer) for record in self.plain.records.values()))
+        load("estimates", *(estimate(id, record.customer) for id, record in self.plain.records.items()))
+        self.pks = {}
+        self.seen = 0
+        for which, content in enumerate(contents):
+            self.renew(which, content)
+            self.turn(which, on=True)
+
+    @rule(which=WORKFLOWS, content=CONTENTS)
+    def renew(self, which: int, content: dict[str, Any]) -> None:
+        """A new version: who is inside keeps his."""
+        name = self.names[which]
+        one = stored.store({"name": name, "title": name, **content}, "test", self.plain.now)
+        self.plain.contents[name] = content
+        self.pks[one.workflow.pk] = name
+
+    @rule(which=WORKFLOWS, on=st.booleans())
+    def turn(self, which: int, *, on: bool) -> None:
+        name = self.names[which]
+        Workflow.objects.filter(name=name).update(enabled=on)
+        (self.plain.enabled.add if on else self.plain.enabled.discard)(name)
+
+    @rule(which=WHICH, status=st.sampled_from(["Open", "Sold"]), subtotal=st.sampled_from([100, 1000, 3000]))
+    def change(self, which: int, status: str, subtotal: int) -> None:
+        record = self.plain.records[self.ids[which]]
+        record.status, record.subtotal = status, subtotal
+        self._mirror("status = %s, subtotal = %s", [status, subtotal], which)
+
+    @rule(which=WHICH)
+    def delete(self, which: int) -> None:
+        record = self.plain.records[self.ids[which]]
+        record.gone = not record.gone
+        self._mirror("deleted_at = %s", [BEGIN if record.gone else None], which)
+
+    def _mirror(self, assignment: str, values: list[Any], which: int) -> None:
+        with acting_as("servicetitan"), connections["servicetitan"].cursor() as cursor:
+            cursor.execute(f"UPDATE servicetitan.st_estimates SET {assignment} WHERE id = %s", [*values, self.ids[which]])
+
+    @rule(happened=st.lists(st.tuples(st.sampled_from(KINDS), WHICH), min_size=1, max_size=4))
+    def note(self, happened: list[tuple[str, int]]) -> None:
+        for kind, which in happened:
+            id, now, entity = self.ids[which], self.plain.now, kind.partition(".")[0]
+            about = {"entity": entity, "entity_id": id, "customer_id": self.plain.records[id].customer}
+            key = f"{self.names[0]}-{len(self.plain.runs)}-{Event.objects.count()}"
+            event = Event.objects.create(key=key, kind=kind, happened_at=now, noted_at=now, **about)
+            self.plain.open.append(Happened(event.pk, kind, entity, id, about["customer_id"], now))
+
+    @rule(minutes=st.sampled_from([-60, 1, 30, 240, 1440, 3 * 1440, 40 * 1440]))
+    def wait(self, minutes: int) -> None:
+        self.plain.now += timedelta(minutes=minutes)
+
+    @rule()
+    def enter(self) -> None:
+        assert entering.enter(self.plain.now) == self.plain.enter(AT_A_TIME)
+
+    @rule(batch=st.integers(1, 3))
+    def tick(self, batch: int) -> None:
+        due = len(self.plain.due())
+        assert tick(self.plain.now, batch).runs == min(batch, due) == self._follow()
+
+    @rule(batch=st.integers(1, 2))
+    def two_workers(self, batch: int) -> None:
+        """Everything that is due, by both at once: first who enters, then who goes on."""
+        for step, plain in ((entering.enter, lambda: self.plain.enter(1000)), (partial(_moved, batch=batch), self._follow)):
+            other = self.worker.call(partial(_until_done, step, self.plain.now))
+            assert _until_done(step, self.plain.now) + other.result() == plain()
+        assert not self.plain.due() and not self.plain.open
+
+    @rule(at=st.integers(1, 9), entering_=st.booleans(), other=st.booleans())
+    def crash(self, at: int, *, entering_: bool, other: bool) -> None:
+        """A process dies, holding what it has claimed; nothing of it is there. Meanwhile another one may do the rest."""
+        step = entering.enter if entering_ else partial(_moved, batch=2)
+        before = self._stands()
+        try:
+            with breaking(at, Crash, self._others_do_the_rest if other and not entering_ else lambda: None):
+                step(self.plain.now)
+        except Crash:
+            assert other or self._stands() == before
+        else:
+            if entering_:
+                self.plain.enter(AT_A_TIME)
+        self._follow()
+
+    def _others_do_the_rest(self) -> None:
+        self.worker.call(partial(_until_done, _moved, self.plain.now)).result()
+
+    @rule(at=st.integers(1, 9))
+    def fault(self, at: int) -> None:
+        """Something fails, and the process goes on: run by run, with the same outcome."""
+        due = len(self.plain.due())
+        try:
+            with breaking(at, Fault):
+                moved = tick(self.plain.now, 3)
+        except Fault:  # of the first statement, before anything was claimed
+            assert at == 1
+        else:
+            assert moved.runs == min(3, due) and not moved.failed
+        self._follow()
+
+    def _follow(self) -> int:
+        """Let the reference do what the engine did: whom it takes first is its own affair. Returns how many those are."""
+        rows = Trace.objects.filter(pk__gt=self.seen, workflow__in=self.pks, run__isnull=False).exclude(what=tracing.ENTERED)
+        found = set(rows.values_list("run__event_id", "workflow_id"))
+        keys = {(event, self.pks[workflow]) for event, workflow in found}
+        assert keys <= self.plain.due()
+        for key in keys:
+            self.plain.advance(key)
+        self.seen = max(rows.values_list("pk", flat=True), default=self.seen)
+        return len(keys)
+
+    def _stands(self) -> tuple[Any, ...]:
+        runs = Run.objects.filter(workflow__in=self.pks).order_by("pk")
+        effects = Effect.objects.filter(run__workflow__in=self.pks)
+        kept_out = Trace.objects.filter(workflow__in=self.pks, what=tracing.KEPT_OUT).count()
+        fields = ("event_id", "workflow_id", "state", "reason", "due_at", "waits_for", "heard", "started_at")
+        return list(runs.values_list(*fields)), effects.count(), kept_out
+
+    @invariant()
+    def same(self) -> None:
+        if not hasattr(self, "pks"):  # before the beginning
+            return
+        runs, _, kept_out = self._stands()
+        stand = {(event, self.pks[workflow]): tuple(rest) for event, workflow, *rest in runs}
+        assert stand == {
+            run.key: (run.state, run.reason, run.due, run.waits_for, run.heard, run.started) for run in self.plain.runs.values()
+        }
+        assert kept_out == self.plain.kept_out
+        effects = Effect.objects.filter(run__workflow__in=self.pks).values_list("run__event_id", "run__workflow__name", "step", "template")
+        assert sorted(((event, name), step, template) for event, name, step, template in effects) == sorted(self.plain.effects)
+        inside = [(run.workflow, run.entity_id) for run in self.plain.runs.values() if run.state == "active"]
+        assert len(inside) == len(set(inside))
+        assert all((run.due is not None) == (run.state == "active") for run in self.plain.runs.values())
+
+    def teardown(self) -> None:
+        """Everybody comes to an end, and nobody is left."""
+        if not hasattr(self, "pks"):
+            return
+        try:
+            for which in range(2):
+                self.turn(which, on=True)
+            for _ in range(20):
+                self.two_workers(2)
+                self.same()
+                self.wait(40 * 1440)
+            assert all(run.state != "active" for run in self.plain.runs.values())
+        finally:
+            Workflow.objects.filter(pk__in=self.pks).update(enabled=False)
+            Event.objects.filter(handled_at=None).update(handled_at=self.plain.now)
+
+
+def _moved(now: datetime, batch: int = 2) -> int:
+    return tick(now, batch).runs
+
+
+def _until_done(step: Callable[[datetime], int], now: datetime) -> int:
+    return sum(iter(partial(step, now), 0))
+
+
+def test_the_engine_does_what_the_reference_does(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entering, "AT_A_TIME", AT_A_TIME)
+    Engine.worker = Worker()
+    try:
+        run_state_machine_as_test(  # type: ignore[no-untyped-call] # hypothesis does not type it
+            Engine,
+            settings=settings(
+                max_examples=25, stateful_step_count=40, deadline=None, derandomize=True, database=None, print_blob=True,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )  # fmt: skip
+    finally:
+        Engine.worker.close()
