@@ -6,7 +6,7 @@ import pytest
 
 from automation.messaging import consent
 from automation.messaging.models import Message
-from automation.workflows.models import Workflow
+from automation.workflows.models import Trace, Workflow
 from config.isolation import switches
 from config.isolation.actor import acting_as
 from config.isolation.models import SwitchChange
@@ -209,3 +209,15 @@ def test_marketing_by_e_mail_can_be_ended_with_one_click(office: Office, setting
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in text
     assert "Unsubscribe: https://hub.example.com/webhooks/unsubscribe/" in text.replace("=\n", "")
     assert settings.HUB_COMPANY_ADDRESS in text
+
+
+def test_the_data_that_decided_is_kept(office: Office) -> None:
+    goal = {"all": [{"field": "estimate.status", "op": "is", "value": "Sold"}]}
+    entry = {"all": [{"field": "estimate.subtotal", "op": "at least", "value": 100}]}
+    office.usual(goal=goal, entry=entry)
+    office.estimate(1, status="Sold")
+    wait_for_changes()
+    office.send()
+    entered, dropped = Trace.objects.get(what="entered").data, Trace.objects.get(what="not sent").data
+    assert entered["estimate.subtotal"] == "1000" and entered["event"] == "estimate.created"
+    assert dropped["estimate.status"] == "Sold"
