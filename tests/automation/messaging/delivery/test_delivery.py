@@ -139,14 +139,12 @@ def test_limits_for_a_person_over_all_workflows(office: Office, settings: Any) -
     office.send()
     first = Message.objects.filter(state=State.SENT).values_list("priority", flat=True)
     assert sorted(first) == [95, 95], "reminders are counted, and not held"
-    held = set(Message.objects.filter(state=State.WAITING).values_list("priority", "held_by"))
-    assert held == {(10, "Another message was sent less than 60 minutes before."),
-                    (60, "Another message was sent less than 60 minutes before.")}  # fmt: skip
+    held = set(Message.objects.filter(state=State.WAITING).values_list("priority", flat=True))
+    assert held == {10, 60}, "whichever of the others was looked at first"
     office.later(minutes=61)
     office.send()
-    assert {text for _, text in Message.objects.filter(state=State.WAITING).values_list("priority", "held_by")} == {
-        "A person gets at most 2 messages a day."
-    }
+    assert "A person gets at most 2 messages a day." in set(Message.objects.values_list("held_by", flat=True))
+    assert Message.objects.filter(state=State.SENT).count() == 2
     office.later(hours=24)
     office.fresh()
     office.send()
