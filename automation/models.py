@@ -1,6 +1,6 @@
 """The unit's tables."""
 
-from automation.messaging.models import Address, Answer, ApiCall, Consent, Epoch, Message, Template, TemplateVersion
+from automation.messaging.models import Address, Answer, ApiCall, Consent, Epoch, Inbox, Message, Template, TemplateVersion
 from automation.workflows.models import (
     AutomationDelivery,
     Effect,
@@ -15,6 +15,6 @@ from automation.workflows.models import (
 )
 
 __all__ = [
-    "Address", "Answer", "ApiCall", "AutomationDelivery", "Consent", "Effect", "Epoch", "Event", "FeedPosition", "Message", "Run",
-    "RunLease", "Simulation", "Template", "TemplateVersion", "Trace", "Version", "Workflow",
+    "Address", "Answer", "ApiCall", "AutomationDelivery", "Consent", "Effect", "Epoch", "Event", "FeedPosition", "Inbox",
+    "Message", "Run", "RunLease", "Simulation", "Template", "TemplateVersion", "Trace", "Version", "Workflow",
 ]  # fmt: skip

@@ -1,11 +1,11 @@
 """The admin pages of the workflows: what is on, who is where, why, and the editor."""
 
-from automation.admin import counts, events, overview, panels, runs, trace, traffic, workflows
+from automation.admin import counts, events, finding, messaging, overview, panels, runs, simulations, trace, traffic, workflows
 from automation.workflows import models
 from config.backoffice import navigation
 from config.backoffice.navigation import Entry
 
-__all__ = ["events", "overview", "panels", "runs", "trace", "traffic", "workflows"]
+__all__ = ["events", "finding", "messaging", "overview", "panels", "runs", "simulations", "trace", "traffic", "workflows"]
 
 
 def _failed() -> str:
@@ -17,6 +17,7 @@ navigation.register(
     "Workflows",
     Entry("Workflows", "account_tree", models.Workflow),
     Entry("Runs", "directions_run", models.Run, badge=_failed),
+    Entry("Simulations", "science", models.Simulation),
     Entry("Why and why not", "help_center", models.Trace, view="automation_trace_why"),
     Entry("Decisions", "fact_check", models.Trace),
     Entry("Events", "bolt", models.Event),

@@ -1,8 +1,9 @@
 """What a condition holds for at this moment: counted up to a bound, within a few seconds, with some examples."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import connections, transaction
@@ -20,6 +21,7 @@ from config.backoffice import pages, show
 from config.backoffice.navigation import may_see
 from config.isolation.actor import acting_unit
 
+T = TypeVar("T")
 COUNTED = 10_000
 SHOWN, MOST_COLUMNS = 5, 4
 PATIENCE_MS = 3000
@@ -67,20 +69,27 @@ def _asked(request: HttpRequest) -> tuple[str, Condition]:
 
 
 def look(entity: str, condition: Condition, now: datetime, *, with_rows: bool) -> Matches:
-    """Raises BadCondition, TooSlow."""
-    rows = matching(entity, condition, now)
+    """Raises BadCondition, TooSlow. Without examples where those alone take too long."""
+    rows, named = matching(entity, condition, now), _named(entity, condition)
+    count = _patiently(lambda: rows.order_by()[: COUNTED + 1].count())
+    try:
+        examples = _patiently(lambda: _examples(entity, rows, named)) if count and with_rows else []
+    except TooSlow:
+        examples = []
+    written = f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"
+    return Matches(written, [wording.field(name) for name in named], examples)
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    """Within a few seconds, or TooSlow."""
     alias = acting_unit().alias
     try:
         with transaction.atomic(using=alias):
             with connections[alias].cursor() as cursor:
                 cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(PATIENCE_MS)])
-            count = rows.order_by()[: COUNTED + 1].count()
-            named = _named(entity, condition)
-            examples = _examples(entity, rows, named) if count and with_rows else []
+            return ask()
     except OperationalError as error:
         raise TooSlow(SLOW) from error
-    written = f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"
-    return Matches(written, [wording.field(name) for name in named], examples)
 
 
 def _named(entity: str, condition: Condition) -> list[str]:

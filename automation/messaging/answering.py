@@ -14,12 +14,13 @@ from django.db import transaction
 from automation.messaging import consent
 from automation.messaging.consent import EMAIL, MARKETING, PURPOSES, SMS
 from automation.messaging.delivery.telling import tell
-from automation.messaging.models import Answer, Message
+from automation.messaging.models import Answer, Inbox, Message
 from automation.workflows import tracing
 from automation.workflows.events import ALIAS
 from automation.workflows.models import Run
 
 AT_A_TIME = 200
+_COPIED = ("key", "kind", "provider_id", "message_key", "address", "state", "error_code", "text", "received_at")
 STOP = frozenset(["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"])
 START = frozenset(("start", "unstop"))
 YES = "yes"  # starts again whoever stopped; from everybody else it is an answer to what was asked
@@ -40,15 +41,22 @@ def answer(now: datetime) -> int:
     count = 0
     while True:
         with transaction.atomic(using=ALIAS):
-            rows = Answer.objects.filter(handled_at__isnull=True).order_by("id").select_for_update(skip_locked=True)
-            answers = list(rows[:AT_A_TIME])
-            for one in answers:
-                one.meaning = _HANDLE[one.kind](one, now)
-                one.handled_at = now
-            Answer.objects.bulk_update(answers, ["meaning", "handled_at"])
-        count += len(answers)
-        if len(answers) < AT_A_TIME:
+            told = list(Inbox.objects.order_by("id").select_for_update(skip_locked=True)[:AT_A_TIME])
+            known = set(Answer.objects.filter(key__in=[one.key for one in told]).values_list("key", flat=True))
+            for one in told:
+                if one.key not in known:
+                    _heard(one, now)
+            Inbox.objects.filter(pk__in=[one.pk for one in told]).delete()
+        count += len(told)
+        if len(told) < AT_A_TIME:
             return count
+
+
+def _heard(one: Inbox, now: datetime) -> None:
+    answer = Answer(**{name: getattr(one, name) for name in _COPIED}, handled_at=now)
+    answer.save()
+    answer.meaning = _HANDLE[one.kind](answer, now)
+    answer.save(update_fields=["meaning"])
 
 
 def _state(one: Answer, now: datetime) -> str:

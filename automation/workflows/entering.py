@@ -14,6 +14,7 @@ from django.db import connections, transaction
 from automation.workflows import stored, tracing
 from automation.workflows.conditions import holds_for
 from automation.workflows.events import ALIAS
+from automation.workflows.evidence import values_of
 from automation.workflows.models import Event, Run, Trace
 from automation.workflows.stored import Current
 
@@ -72,20 +73,25 @@ def _wake(events: Iterable[Event], now: datetime) -> None:
 
 def _enter(one: Current, events: Sequence[Event], now: datetime) -> None:
     definition = one.definition
-    wanted = holds_for(definition.entity, definition.entry, [event.entity_id for event in events], now)
+    ids = [event.entity_id for event in events]
+    wanted = holds_for(definition.entity, definition.entry, ids, now)
+    seen = values_of(definition.entity, definition.entry, ids)
     earlier = _earlier(one, events)
     runs: list[Run] = []
     traces: list[Trace] = []
     for event in events:
         why = why_not(one, event, now, wanted, earlier)
         if why:
-            traces.append(tracing.of_event(event, one.workflow.pk, now, tracing.KEPT_OUT, why))
+            traces.append(tracing.of_event(event, one.workflow.pk, now, tracing.KEPT_OUT, why, data=seen.get(event.entity_id)))
         else:
             runs.append(new_run(one, event, now))
             earlier[event.entity_id] = (now, True)
     made = Run.objects.bulk_create(runs)
     by_id = {event.pk: event for event in events}
-    traces += [tracing.of_event(by_id[run.event_id], one.workflow.pk, now, tracing.ENTERED, "", run) for run in made]
+    traces += [
+        tracing.of_event(by_id[run.event_id], one.workflow.pk, now, tracing.ENTERED, "", run, seen.get(run.entity_id))
+        for run in made
+    ]
     Trace.objects.bulk_create(traces)
 
 

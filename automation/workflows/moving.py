@@ -84,7 +84,7 @@ def plan(workflow: Workflow, now: datetime) -> Plan:
 
 
 def move(workflow: Workflow, now: datetime, who: str, groups: Collection[Place] | None = None, batch: int = 1000) -> int:
-    """Returns how many were moved; `groups`: only from there. Killed, it has moved whole batches, and called again the rest.
+    """Returns how many were moved; `groups`: only from there. Killed, it has moved whole batches; called again, it goes on.
 
     Who is just being advanced is left to a second look, and then to the next call. Raises stored.Unreadable.
     """
@@ -123,10 +123,11 @@ def _barred(route: Route, step: int) -> int:
 
 def _chosen(routes: Routes, groups: Collection[Place] | None) -> Q:
     """Whom a route can take, and who is asked for."""
-    open = Q(version__in=[id for id, route in routes.items() if not route.why_not])
+    open = {route.version.number: id for id, route in routes.items() if not route.why_not}
     if groups is None:
-        return open
-    return open & reduce(or_, (Q(version__number=number, step=step) for number, step in groups), Q(pk__in=[]))
+        return Q(version__in=list(open.values()))
+    asked = (Q(version=open[number], step=step) for number, step in groups if number in open)
+    return reduce(or_, asked, Q(pk__in=[]))
 
 
 def _batches(target: Current, routes: Routes, now: datetime, who: str, chosen: Q, batch: int) -> Iterator[list[Run]]:
@@ -135,7 +136,7 @@ def _batches(target: Current, routes: Routes, now: datetime, who: str, chosen: Q
     while True:
         with transaction.atomic(using=ALIAS):
             rows = _inside(routes).filter(chosen, pk__gt=last).order_by("pk")
-            runs = list(rows.select_for_update(skip_locked=True, of=("self",))[:batch])
+            runs = list(rows.select_for_update(skip_locked=True)[:batch])
             sent = _sent(runs)
             going = [run for run in runs if not routes[run.version_id].repeats(run.step) & sent[run.pk]]
             _store(going, target, routes, now, who)

@@ -215,8 +215,9 @@ UNITS: tuple[Unit, ...] = (
             "integrations.ghl_stage_rules", "salesforce.field_mappings", "salesforce.api_keys",
             "automation.workflow_definitions", "automation.workflow_versions",
             "automation.messaging_templates", "automation.messaging_template_versions",
+            "automation.messaging_consent",  # which the database lets nobody change: people only add to it
         ),
-        inboxes=("integrations.ghl_webhook_events", "automation.messaging_answers", "automation.messaging_consent"),
+        inboxes=("integrations.ghl_webhook_events", "automation.messaging_inbox"),
         runs_in=("api_server", "scheduler"),
         statement_timeout_s=60,
     ),

@@ -171,6 +171,7 @@ def test_operators_may_retry_and_sync_and_see_all_that_is_shown(db: None) -> Non
     theirs |= {"salesforce.add_syncrun", "salesforce.change_synclog"}
     theirs |= {f"salesforce.{verb}_fieldmapping" for verb in ("add", "change", "delete")}
     theirs |= {"automation.add_workflow", "automation.change_workflow"}
+    theirs |= {"automation.add_template", "automation.change_template", "automation.add_consent"}
     assert held == shown | theirs | {"isolation.add_switchchange", "isolation.add_proof"}
 
 

@@ -72,5 +72,5 @@ class AnswerAdmin(ReadOnlyAdmin):
         ]  # fmt: skip
         panels: list[Panel] = [Facts(title="What came in", rows=rows)]
         if record.text:
-            panels.append(Text(title="What they wrote", content=show.paragraphs(record.text)))
+            panels.append(Text(title="What they wrote", content=words.text(record.text)))
         return Page(panels)

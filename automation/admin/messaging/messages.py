@@ -86,7 +86,7 @@ class MessageAdmin(ReadOnlyAdmin):
     def page(self, request: HttpRequest, record: Any) -> Page:
         panels: list[Panel] = [_what(record), _fate(record)]
         if record.body:
-            panels.append(Text(title="Text", content=show.paragraphs(f"{record.subject}\n\n{record.body}".strip())))
+            panels.append(Text(title="Text", content=words.text(f"{record.subject}\n\n{record.body}".strip())))
         panels += [_decisions(record), *_answers(record)]
         return Page(panels, _banners(record), words.state_pill(record.state))
 

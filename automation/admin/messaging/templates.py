@@ -195,7 +195,7 @@ def _preview(version: TemplateVersion, asked: str) -> Panel:
         odd = measure(text.body).odd
         because = f"; because of {' '.join(odd)}" if odd else ""
         size = f"{text.segments} parts ({text.encoding}), {rendering.cost_of(text.segments)}{because}"
-    return Text(title=title, content=show.lines([show.paragraphs(said), show.quiet(size)]))
+    return Text(title=title, content=show.lines([words.text(said), show.quiet(size)]))
 
 
 def _ask(template: Template, asked: str) -> Panel:

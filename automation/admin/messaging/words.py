@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from automation.messaging.models import Consent, Message
@@ -26,8 +27,8 @@ def word_pill(word: Consent) -> SafeString:
 
 
 def text(body: str) -> SafeString:
-    """A message as its recipient sees it."""
-    return show.format_inline(show.paragraphs(body)) if body else show.NOTHING
+    """A message as its recipient sees it, with its empty lines."""
+    return format_html('<div class="hub-text">{}</div>', body) if body else show.NOTHING
 
 
 def choices(of: Any) -> tuple[tuple[str, str], ...]:

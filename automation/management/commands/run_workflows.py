@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -6,11 +7,14 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from automation.management import telling
 from automation.messaging.simulating import BadSpan, simulate
-from automation.workflows import stored, tick
+from automation.workflows import files, moving, stored, tick
 from automation.workflows.definitions import BadDefinition
 from automation.workflows.models import Version, Workflow
+from automation.workflows.outcome import outcome_of
 from automation.workflows.simulation.past import TooMuch
+from automation.workflows.stored import Unreadable
 from automation.workflows.tick import NotRunning, Report
 from config.jobs.command import UnitCommand
 
@@ -33,25 +37,34 @@ class Command(UnitCommand):
         act.add_argument("--simulate", metavar="NAME|FILE", help="replay what was recorded through a definition; nothing leaves")
         parser.add_argument("--from", dest="since", metavar="DAY", help="with --simulate: the first day (usual: 30 days ago)")
         parser.add_argument("--to", dest="until", metavar="DAY", help="with --simulate: the last day (usual: until now)")
+        act.add_argument("--outcome", metavar="NAME", help="what it brought in, against its control group")
+        act.add_argument("--move", metavar="NAME", help="move who is inside on older versions to the newest; says how first")
+        parser.add_argument("--dry-run", action="store_true", help="with --move: only the plan")
         parser.add_argument("--json", action="store_true", help="JSON instead of sentences")
 
     def run(self, **options: Any) -> None:
-        if options["ready"]:
-            self._bring_in(stored.ready())
-        elif options["file"]:
-            self._bring_in([_read(options["file"])])
-        elif options["export"]:
-            self.stdout.write(json.dumps(_newest(_named(options["export"])).content, indent=2))
-        elif options["enable"] or options["disable"]:
-            workflow = _named(options["enable"] or options["disable"])
-            Workflow.objects.filter(pk=workflow.pk).update(enabled=bool(options["enable"]))
-            self.stdout.write(f"{workflow.name} is {'on' if options['enable'] else 'off'}.")
-        elif options["simulate"]:
-            self._simulate(options)
-        elif options["list"]:
-            self._list(as_json=options["json"])
-        else:
-            self._go(once=options["once"], as_json=options["json"])
+        if options["dry_run"] and not options["move"]:
+            raise CommandError("--dry-run goes with --move only.")
+        acts: dict[str, Callable[[Any], None]] = {
+            "ready": lambda _: self._bring_in(stored.ready()),
+            "file": lambda file: self._bring_in([_read(file)]),
+            "export": lambda name: self.stdout.write(files.written(_newest(_named(name)).content)),
+            "enable": lambda name: self._turn(_named(name), on=True),
+            "disable": lambda name: self._turn(_named(name), on=False),
+            "simulate": lambda _: self._simulate(options),
+            "list": lambda _: self._list(as_json=options["json"]),
+            "outcome": lambda name: self._tell_of(_named(name), options),
+            "move": lambda name: self._tell_of(_named(name), options),
+        }
+        for name, act in acts.items():
+            if options[name]:
+                act(options[name])
+                return
+        self._go(once=options["once"], as_json=options["json"])
+
+    def _turn(self, workflow: Workflow, *, on: bool) -> None:
+        Workflow.objects.filter(pk=workflow.pk).update(enabled=on)
+        self.stdout.write(f"{workflow.name} is {'on' if on else 'off'}.")
 
     def _simulate(self, options: dict[str, Any]) -> None:
         name, now = options["simulate"], timezone.now()
@@ -62,6 +75,28 @@ class Command(UnitCommand):
         except (BadDefinition, BadSpan, TooMuch) as bad:
             raise CommandError(str(bad)) from bad
         self.stdout.write(json.dumps(report.as_dict()) if options["json"] else "\n".join(report.lines()))
+
+    def _tell_of(self, workflow: Workflow, options: dict[str, Any]) -> None:
+        try:
+            if options["outcome"]:
+                outcome = outcome_of(workflow, timezone.now())
+                self._write(outcome.as_dict(), telling.outcome(outcome), as_json=options["json"])
+            else:
+                self._move(workflow, dry_run=options["dry_run"], as_json=options["json"])
+        except Unreadable as error:
+            raise CommandError(f"{workflow.name}: {error}") from error
+
+    def _move(self, workflow: Workflow, *, dry_run: bool, as_json: bool) -> None:
+        plan = moving.plan(workflow, timezone.now())
+        if not as_json:
+            self._write({}, telling.plan(plan), as_json=False)
+        moved = None if dry_run else moving.move(workflow, timezone.now(), "command")
+        said = [] if moved is None else [f"{moved:,} moved."]
+        self._write({"plan": plan.as_dict(), "moved": moved}, said, as_json=as_json)
+
+    def _write(self, data: dict[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
+        for line in [json.dumps(data)] if as_json else lines:
+            self.stdout.write(line)
 
     def _go(self, *, once: bool, as_json: bool) -> None:
         while not self.stop.is_set():

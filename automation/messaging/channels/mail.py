@@ -10,6 +10,7 @@ import smtplib
 from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
+from email.policy import SMTP as SMTP_LINES
 from email.utils import formatdate, parseaddr
 from typing import NoReturn
 from urllib.parse import unquote, urlsplit
@@ -87,7 +88,7 @@ class Smtp:
     def _data(self, server: smtplib.SMTP, message: EmailMessage) -> None:
         """From the first line of the text on, silence says nothing."""
         try:
-            code, _ = server.data(message.as_bytes())
+            code, _ = server.data(message.as_bytes(policy=SMTP_LINES))
         except smtplib.SMTPDataError as no:
             _judge(no.smtp_code, "the message")
         except (smtplib.SMTPException, OSError) as error:

@@ -11,6 +11,7 @@ from django.conf import settings
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PART = re.compile(rf"({'|'.join(DAYS)})(?:-({'|'.join(DAYS)}))?\s+(\d\d):(\d\d)-(\d\d):(\d\d)")
+_ENDS_AT_MIDNIGHT = ("24", "00")
 MIDNIGHT = time(0)
 
 
@@ -53,7 +54,8 @@ def read_hours(text: str) -> dict[int, tuple[time, time]] | None:
             if match is None:
                 raise ValueError
             first, last = DAYS.index(match[1]), DAYS.index(match[2] or match[1])
-            hours = time(int(match[3]), int(match[4])), time(int(match[5]) % 24, int(match[6]))
+            end = MIDNIGHT if match.group(5, 6) == _ENDS_AT_MIDNIGHT else time(int(match[5]), int(match[6]))
+            hours = time(int(match[3]), int(match[4])), end
         except ValueError:
             raise BadHours(f"MESSAGING_HOURS: {part.strip()!r} is none: write mon-fri 08:00-19:00, sat 09:00-17:00.") from None
         if hours[1] != MIDNIGHT and hours[0] >= hours[1]:

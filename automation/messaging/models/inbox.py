@@ -1,4 +1,8 @@
-"""What the provider tells: states of messages, and messages from people. The web process may only put it here."""
+"""What the provider tells: states of messages, and messages from people.
+
+The web process may only put it into the inbox, and can neither look at it there nor change it. The unit's worker takes it out,
+and what it was and meant stands among the answers.
+"""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -6,8 +10,8 @@ from django.db.models.functions import Now
 from config.isolation.names import qualified
 
 
-class Answer(models.Model):
-    """Verified, and not looked at yet by the unit's worker where `handled_at` is null. `key` makes a repeated delivery none."""
+class Told(models.Model):
+    """Abstract. Verified. `key` makes a repeated delivery none."""
 
     class Kind(models.TextChoices):
         STATUS = "status", "state of a message"
@@ -17,21 +21,32 @@ class Answer(models.Model):
     key = models.TextField(unique=True)
     kind = models.TextField(choices=Kind.choices)
     provider_id = models.TextField(default="", help_text="The message that it is about, as the provider calls it.")
-    message_key = models.TextField(default="", help_text="The same, as we call it, where the address of the callback says so.")
+    message_key = models.TextField(default="", help_text="The same, as we call it, where the callback's address says so.")
     address = models.TextField(default="", help_text="Whose answer it is.")
     state = models.TextField(default="", help_text="As the provider writes it, such as delivered.")
     error_code = models.TextField(default="")
     text = models.TextField(default="", help_text="What somebody wrote.")
     received_at = models.DateTimeField(db_default=Now())
-    handled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class Inbox(Told):
+    class Meta:
+        db_table = qualified("automation", "messaging_inbox")
+
+
+class Answer(Told):
     meaning = models.TextField(default="", help_text="What was made of it: stop, start, help, a reply.")
+    handled_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = qualified("automation", "messaging_answers")
         indexes = [
-            models.Index(fields=["id"], name="messaging_answers_open", condition=models.Q(handled_at__isnull=True)),
             models.Index(fields=["address", "-id"], name="messaging_answers_address"),
+            models.Index(fields=["provider_id"], name="messaging_answers_provider"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"

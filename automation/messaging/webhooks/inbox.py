@@ -8,9 +8,8 @@ from config.isolation.actor import acting_unit
 
 # No conflict target: that would be a read. A delivery that was here before changes nothing.
 _PUT = """
-INSERT INTO automation.messaging_answers
-    (key, kind, provider_id, message_key, address, state, error_code, text, meaning)
-VALUES (%(key)s, %(kind)s, %(provider_id)s, %(message_key)s, %(address)s, %(state)s, %(error_code)s, %(text)s, '')
+INSERT INTO automation.messaging_inbox (key, kind, provider_id, message_key, address, state, error_code, text)
+VALUES (%(key)s, %(kind)s, %(provider_id)s, %(message_key)s, %(address)s, %(state)s, %(error_code)s, %(text)s)
 ON CONFLICT DO NOTHING
 """
 

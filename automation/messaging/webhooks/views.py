@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from automation.messaging.models import Answer
+from automation.messaging.models import Inbox
 from automation.messaging.webhooks import inbox, links
 from automation.messaging.webhooks.inbox import Told
 from automation.messaging.webhooks.signatures import HEADER, is_genuine
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 64 * 1024
 LONGEST = 2000  # of what somebody wrote
-Kind = Answer.Kind
+Kind = Inbox.Kind
 TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'  # nothing is to be said
 
 bell = Bell("automation.answers")

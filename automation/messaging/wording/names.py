@@ -1,30 +1,47 @@
 """What templates may name, as people write it: a name, what it is, an example, and how it is read from the record.
 
 A value that is missing is not there at all, so that a template has to say what instead:
-{{ customer.first_name | default: "there" }}.
+{{ customer.first_name | default: "there" }}. No money is missing too: nobody is reminded of $0.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
-Read = Callable[[Any, datetime], str | None]
+from automation.messaging.wording.people import first_name
+
+Value = str | int
+Read = Callable[[Any, datetime], Value | None]
+LONGEST = 1000  # characters of a value; somebody may have put a whole protocol into a summary
 
 
 @dataclass(frozen=True)
 class Name:
     what: str
-    example: str
+    example: Value
     read: Read
 
 
 def _text(field: str) -> Read:
-    return lambda row, now: " ".join(str(getattr(row, field) or "").split()) or None
+    """`field` may lead to another record, as in job_type.name."""
+    *steps, last = field.split(".")
+
+    def read(row: Any, now: datetime) -> str | None:
+        for step in steps:
+            row = getattr(row, step, None)
+        return _line(getattr(row, last, None))
+
+    return read
+
+
+def _line(value: Any) -> str | None:
+    text = " ".join(str(value or "").split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3].rstrip()}..."
 
 
 def _money(field: str) -> Read:
@@ -32,11 +49,26 @@ def _money(field: str) -> Read:
 
 
 def money(value: Decimal | None) -> str | None:
-    return None if value is None else f"${value:,.2f}".removesuffix(".00")
+    cents = Decimal(0) if value is None else Decimal(value).quantize(Decimal("0.01"))
+    return f"${cents:,.2f}".removesuffix(".00") if cents > 0 else None
 
 
-def _day(field: str) -> Read:
-    return lambda row, now: None if (at := getattr(row, field)) is None else day(timezone.localtime(at).date())
+def _with_tax(row: Any, now: datetime) -> str | None:
+    """Of an estimate. Without the amount itself the tax alone is no total."""
+    return None if row.subtotal is None else money(row.total)
+
+
+def _local(at: datetime) -> date:
+    return timezone.localtime(at).date()
+
+
+def _calendar(at: datetime) -> date:
+    """Invoices have days, which ServiceTitan writes as midnight UTC: in the company's zone that is the evening before."""
+    return at.astimezone(UTC).date()
+
+
+def _day(field: str, of: Callable[[datetime], date] = _local) -> Read:
+    return lambda row, now: None if (at := getattr(row, field)) is None else day(of(at))
 
 
 def day(of: date) -> str:
@@ -54,39 +86,36 @@ def _when(row: Any, now: datetime) -> str | None:
     """today, tomorrow, or the day."""
     if row.start is None:
         return None
-    of, today = timezone.localtime(row.start).date(), timezone.localtime(now).date()
+    of, today = _local(row.start), _local(now)
     return {today: "today", today + timedelta(days=1): "tomorrow"}.get(of, f"on {day(of)}")
 
 
 def _window(row: Any, now: datetime) -> str | None:
     """Between when and when the technician comes."""
-    first, last = row.arrival_window_start, row.arrival_window_end
-    if first is None or last is None:
-        return f"at {clock(row.start)}" if row.start else None
+    first, last = row.arrival_window_start or row.start, row.arrival_window_end
+    if first is None or last is None or last <= first or row.arrival_window_start is None:
+        return f"at {clock(first)}" if first else None
     return f"between {clock(first)} and {clock(last)}"
 
 
-def _days_since(field: str) -> Read:
-    def read(row: Any, now: datetime) -> str | None:
+def _days_since(field: str, of: Callable[[datetime], date] = _local) -> Read:
+    def read(row: Any, now: datetime) -> int | None:
         at = getattr(row, field)
-        return None if at is None else str(max(0, (timezone.localtime(now).date() - timezone.localtime(at).date()).days))
+        return None if at is None else max(0, (_local(now) - of(at)).days)
 
     return read
 
 
 def _first_name(row: Any, now: datetime) -> str | None:
-    """Of "Ann Lee" and "Lee, Ann"; of a company, or of what may be two people, none."""
-    name = " ".join((row.name or "").split())
-    if not name or (row.type or "").lower() == "commercial" or any(sign in name for sign in "&/0123456789") or " and " in name:
-        return None
-    last, comma, first = name.partition(",")
-    word = (first if comma else last).split()[:1]
-    found = word[0].strip(".") if word else ""
-    return found.capitalize() if len(found) > 1 and (comma or " " in name) else None
+    return None if (row.type or "").strip().lower() == "commercial" else first_name(_line(row.name) or "")
 
 
 def _setting(name: str) -> Read:
-    return lambda row, now: getattr(settings, name) or None
+    return lambda row, now: _line(getattr(settings, name))
+
+
+def _id(row: Any, now: datetime) -> str:
+    return str(row.pk)
 
 
 COMPANY = {
@@ -100,22 +129,25 @@ CUSTOMER = {
     "first_name": Name("First name, where it is a person's", "Ann", _first_name),
     "city": Name("City of the customer's address", "Mesa", _text("city")),
     "street": Name("Street of the customer's address", "12 Oak Street", _text("street")),
-    "id": Name("The customer's id in ServiceTitan", "1234", lambda row, now: str(row.pk)),
+    "id": Name("The customer's id in ServiceTitan", "1234", _id),
 }
 ESTIMATE = {
     "name": Name("The estimate's name", "Heat pump, 3 tons", _text("name")),
     "number": Name("The number of its job", "88127", _text("job_number")),
+    "summary": Name("What it says in its summary", "Replace the unit on the roof", _text("summary")),
     "subtotal": Name("Its amount before tax", "$8,420", _money("subtotal")),
-    "total": Name("Its amount with tax", "$9,104.50", _money("total")),
-    "days_ago": Name("How many days ago it was made", "3", _days_since("created_on")),
+    "total": Name("Its amount with tax", "$9,104.50", _with_tax),
+    "days_ago": Name("How many days ago it was made", 3, _days_since("created_on")),
     "created": Name("The day it was made", "Tuesday, June 3", _day("created_on")),
-    "id": Name("The estimate's id in ServiceTitan", "5678", lambda row, now: str(row.pk)),
+    "id": Name("The estimate's id in ServiceTitan", "5678", _id),
 }
 JOB = {
     "number": Name("The job's number", "88127", _text("job_number")),
+    "type": Name("What kind of job it is", "Repair", _text("job_type.name")),
+    "business_unit": Name("The business unit that does it", "HVAC Service", _text("business_unit.name")),
     "summary": Name("What it is about", "AC does not cool", _text("summary")),
     "completed": Name("The day it was completed", "Tuesday, June 3", _day("completed_on")),
-    "id": Name("The job's id in ServiceTitan", "9012", lambda row, now: str(row.pk)),
+    "id": Name("The job's id in ServiceTitan", "9012", _id),
 }
 APPOINTMENT = {
     "when": Name("today, tomorrow, or the day", "tomorrow", _when),
@@ -128,10 +160,10 @@ INVOICE = {
     "number": Name("The invoice's number", "INV-3301", _text("reference_number")),
     "total": Name("Its amount", "$412.80", _money("total")),
     "balance": Name("What is not paid yet", "$412.80", _money("balance")),
-    "due": Name("The day it was due", "Tuesday, June 3", _day("due_date")),
-    "days_overdue": Name("How many days ago that was", "9", _days_since("due_date")),
+    "due": Name("The day it was due", "Tuesday, June 3", _day("due_date", _calendar)),
+    "days_overdue": Name("How many days ago that was", 9, _days_since("due_date", _calendar)),
     "job_type": Name("What kind of job it was", "Repair", _text("job_type")),
-    "id": Name("The invoice's id in ServiceTitan", "3456", lambda row, now: str(row.pk)),
+    "id": Name("The invoice's id in ServiceTitan", "3456", _id),
 }
 KNOWN: Mapping[str, Mapping[str, Mapping[str, Name]]] = {
     "customer": {"customer": CUSTOMER, "company": COMPANY},

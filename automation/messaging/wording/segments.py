@@ -1,5 +1,6 @@
 """How many text messages a text is: GSM 03.38 packs 160 characters into one, Unicode 70; in parts of a longer one 153 and 67."""
 
+import unicodedata
 from dataclasses import dataclass
 
 BASIC = frozenset(
@@ -11,9 +12,13 @@ GSM, UNICODE = "GSM-7", "UCS-2"
 _SIZES = {GSM: (160, 153), UNICODE: (70, 67)}
 # What word processors write, and what says the same for less.
 _PLAIN = str.maketrans({
-    "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u2026": "...", "\u00a0": " ",
-    "\u2022": "-", "\u200b": None, "\ufeff": None,
-})  # fmt: skip
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4\u0060", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2022", "-"),
+    **dict.fromkeys("\u00a0\u2007\u2009\u200a\u202f\t", " "),
+    **dict.fromkeys("\u00ad\u200b\u2060\ufeff"),
+    "\u2026": "...",
+})
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,8 @@ class Size:
 
 
 def plain(text: str) -> str:
-    """Typographic signs as the telephone's alphabet has them."""
-    return text.translate(_PLAIN)
+    """Typographic signs as the telephone's alphabet has them, and letters composed: it has é, but no accent alone."""
+    return unicodedata.normalize("NFC", text).translate(_PLAIN)
 
 
 def measure(text: str) -> Size:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ from django.db import transaction
 
 from automation.messaging.models import Template, TemplateVersion
 from automation.messaging.wording.facts import sample
-from automation.messaging.wording.language import LANGUAGE, LiquidError
+from automation.messaging.wording.language import FILTERS, at, parsed, place, said
 from automation.messaging.wording.names import KNOWN, names_of
-from automation.messaging.wording.rendering import Missing, written
+from automation.messaging.wording.rendering import Missing, Text, Unwritable, written
 from automation.workflows.events import ALIAS
 
 READY = Path(__file__).parent / "ready"
@@ -40,41 +41,71 @@ class Draft:
 
 def check(draft: Draft) -> None:
     """Raises BadTemplate."""
+    _check_about(draft)
+    used = set[str]().union(*(
+        _check_source(place, source, draft.entity) for place, source in (("subject", draft.subject), ("body", draft.body))
+    ))  # fmt: skip
+    try:
+        text = _with(draft)
+    except Missing as missing:
+        raise BadTemplate(f"With the examples in place of a record: {missing}") from missing
+    if re.search(r"[{}]", text.subject + text.body):
+        raise BadTemplate("A { or } would be sent as it is. A name is written with two: {{ customer.name }}.")
+    for name in sorted(used):  # what is written where it is missing has to be sound, too
+        try:
+            _with(draft, without=name)
+        except Unwritable as bad:
+            raise BadTemplate(f"With the examples, and without {name}: {bad}") from bad
+        except Missing:
+            continue
+
+
+def _check_about(draft: Draft) -> None:
     if not _SLUG.fullmatch(draft.name) or len(draft.name) > 100:
         raise BadTemplate("name: write small letters, digits and single hyphens, such as unsold-estimate-1.")
     choices = (("kind", draft.kind, KINDS), ("purpose", draft.purpose, PURPOSES), ("entity", draft.entity, tuple(KNOWN)))
     for what, value, known in choices:
         if value not in known:
             raise BadTemplate(f"{what}: {value!r} is none of {', '.join(known)}.")
-    if draft.kind != "sms" and not draft.subject.strip():
-        raise BadTemplate("subject: an e-mail has one.")
-    for place, source in (("subject", draft.subject), ("body", draft.body)):
-        _check_source(place, source, draft.entity)
+    if (draft.kind == "sms") == bool(draft.subject.strip()):
+        raise BadTemplate(f"subject: {'a text message has none' if draft.kind == 'sms' else 'an e-mail has one'}.")
+    for what, value, most in (("title", draft.title, 200), ("subject", draft.subject, 300), ("body", draft.body, LONGEST)):
+        if len(value) > most:
+            raise BadTemplate(f"{what}: at most {most:,} characters.")
+        if bad := [sign for sign in value if sign == "\0" or "\ud800" <= sign <= "\udfff"]:
+            raise BadTemplate(f"{what}: {bad[0]!r} is no character.")
+
+
+def _check_source(what: str, source: str, entity: str) -> set[str]:
+    """Returns the names that it uses."""
     try:
-        written(draft.kind, draft.purpose, draft.subject, draft.body, sample(draft.entity))
-    except Missing as missing:
-        raise BadTemplate(f"With the examples in place of a record: {missing}") from missing
+        analysis = parsed(source).analyze()
+    except Exception as error:  # whoever wrote it is told, whatever it was
+        where = ", ".join(filter(None, (what, place(source, error))))
+        raise BadTemplate(f"{where}: {said(error)}.") from error
+    for name, spans in analysis.filters.items():
+        if name not in FILTERS:
+            known = ", ".join(sorted(FILTERS))
+            raise BadTemplate(f"{what}, {at(source, spans[0].index)}: there is no filter {name}. There are: {known}.")
+    uses = [use for part in analysis.variables.values() for use in part]
+    for use in uses:
+        if ".".join(map(str, use.segments)) not in names_of(entity) or len(use.segments) != 2:
+            raise BadTemplate(f"{what}, {at(source, use.span.index)}: {_unknown(str(use), entity)}")
+    return {".".join(map(str, use.segments)) for use in uses}
 
 
-def _check_source(place: str, source: str, entity: str) -> None:
-    if len(source) > LONGEST or "\0" in source:
-        raise BadTemplate(f"{place}: at most {LONGEST} characters.")
-    try:
-        analysis = LANGUAGE.parse(source).analyze()
-    except (LiquidError, RecursionError) as error:
-        raise BadTemplate(f"{place}: {_said(error)}") from error
-    known = names_of(entity)
-    for uses in analysis.variables.values():
-        for use in uses:
-            name = ".".join(map(str, use.segments))
-            if name not in known:
-                line = source.count("\n", 0, max(0, use.span.index)) + 1
-                raise BadTemplate(f"{place}, line {line}: there is no {name}. There are: {', '.join(known)}.")
+def _unknown(name: str, entity: str) -> str:
+    known = list(names_of(entity))
+    near = get_close_matches(name, known, 1)
+    return f"there is no {name}{f': is it {near[0]}?' if near else '.'} There are: {', '.join(known)}."
 
 
-def _said(error: Exception) -> str:
-    """The first line of Liquid's own words, with the place."""
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+def _with(draft: Draft, without: str = "") -> Text:
+    """With the examples. Raises Missing."""
+    about, _, name = without.partition(".")
+    known = {key: {one: value for one, value in part.items() if (key, one) != (about, name)} for key, part in
+             sample(draft.entity).items()}  # fmt: skip
+    return written(draft.kind, draft.purpose, draft.subject, draft.body, known)
 
 
 def store(draft: Draft, who: str, now: datetime, using: str = ALIAS) -> TemplateVersion:
@@ -106,6 +137,12 @@ def current(name: str) -> TemplateVersion | None:
     return TemplateVersion.objects.filter(template__name=name).select_related("template").order_by("-number").first()
 
 
+def newest() -> list[TemplateVersion]:
+    """Of every template, by name."""
+    rows = TemplateVersion.objects.select_related("template").order_by("template__name", "-number")
+    return list(rows.distinct("template__name"))
+
+
 def ready() -> list[Draft]:
     """The templates that come with the hub: a few lines of what they are, an empty one, and the text."""
     return [_read(path) for path in sorted(READY.glob("*.liquid"))]
@@ -123,5 +160,3 @@ def bring_in_ready(who: str, now: datetime, using: str = ALIAS) -> list[Template
     """Those that are not there yet: what people have changed stays theirs."""
     there = set(Template.objects.using(using).values_list("name", flat=True))
     return [store(draft, who, now, using) for draft in ready() if draft.name not in there]
-
-

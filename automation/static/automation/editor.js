@@ -45,12 +45,12 @@
         const parts = [element("p", {}, element("b", {"data-count": answer.count}, answer.count), ` ${answer.entity} ${many} match now`),
             element("p", {class: "hub-note"}, answer.words)];
         if (answer.rows.length) {
-            const cells = (tag, values) => values.map((value) => element(tag, {}, value));
+            const heads = ["The newest", ...answer.headers];
             const rows = answer.rows.map((row) => element("tr", {},
-                element("td", {}, element("a", {class: "hub-link", href: row.url, target: "_blank", rel: "noopener"}, row.name)),
-                ...cells("td", row.values)));
+                element("td", {"data-label": heads[0]}, element("a", {class: "hub-link", href: row.url, target: "_blank", rel: "noopener"}, row.name)),
+                ...row.values.map((value, index) => element("td", {"data-label": heads[index + 1]}, value))));
             parts.push(element("div", {class: "hub-scroll"}, element("table", {class: "hub-table"},
-                element("thead", {}, element("tr", {}, ...cells("th", ["The newest", ...answer.headers]))),
+                element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", {}, head)))),
                 element("tbody", {}, ...rows))));
         }
         shown.replaceChildren(...parts);

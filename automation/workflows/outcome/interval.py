@@ -115,7 +115,7 @@ class Sample:
 
 
 def quantile(freedom: int) -> float:
-    """Of Student's distribution, for both sides together: an expansion from the normal one, exact to 1 in 1000 from 4 on."""
+    """Of Student's distribution, for both sides together: an expansion from the normal one, exact to 1 in 500 from 5 on."""
     z = NormalDist().inv_cdf((1 + SURE) / 2)
     first = (z**3 + z) / 4
     second = (5 * z**5 + 16 * z**3 + 3 * z) / 96

@@ -27,8 +27,8 @@ SAID = {
     "up in it, except those of jobs whose estimate is counted.",
 }  # fmt: skip
 PAID_SAID = (
-    "ServiceTitan tells only the day an invoice was paid. When the hub saw it paid by then, that hour counts, otherwise the day, "
-    "and without one the date of the invoice."
+    "ServiceTitan tells only the day an invoice was paid: the hour when the hub saw it counts where it saw it within two days, "
+    "otherwise that day, and without one the date of the invoice."
 )
 
 _RUNS = """

@@ -55,7 +55,7 @@ class Replay:
         self._events = sorted(self._all_events(), key=lambda event: event.happened_at)
         self._report.events = len([event for event in self._events if event.kind == self._one.definition.event])
         place = 0
-        while not self._stop() and (now := self._next(place)) is not None and now <= self._report.until:
+        while not self._stop() and (now := self._next(place)) is not None:
             here = place
             while place < len(self._events) and self._events[place].happened_at <= now:
                 place += 1
@@ -69,7 +69,9 @@ class Replay:
         moments += [self._due[0].at] if self._due else []
         waiting = self._messages.due()
         moments += [waiting] if waiting is not None else []
-        return min(moments) + TOGETHER if moments else None
+        if not moments or min(moments) > self._report.until:
+            return None
+        return min(min(moments) + TOGETHER, self._report.until)
 
     # Events
 

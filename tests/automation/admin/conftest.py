@@ -3,7 +3,7 @@
 import copy
 import html
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,9 +73,6 @@ def viewer(db: None) -> Client:
     client = Client()
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     return client
-
-
-Post = Callable[[Client, Any], str]
 
 
 def url(model: type[Any], page: str, *args: Any) -> str:

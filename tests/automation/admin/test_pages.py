@@ -181,6 +181,11 @@ def test_what_a_version_changed_stands_in_words(operator: Client, company: Compa
     assert operator.get(url(Workflow, "diff", company.workflow.pk) + "?old=1&new=9").status_code == 404
 
 
+def test_the_search_finds_workflows(viewer: Client, stranger: Client, company: Company) -> None:
+    address, found = f"{reverse('admin:search')}?extended=1&s=friendly", url(Workflow, "change", company.workflow.pk)
+    assert found in text_of(viewer, address) and found not in text_of(stranger, address)
+
+
 def _queries(client: Client, address: str) -> int:
     cache.clear()
     with CaptureQueriesContext(connection) as captured:

@@ -42,26 +42,25 @@ DROP TRIGGER messaging_keep_claim ON automation.messaging_messages;
 DROP TRIGGER messaging_keep_claim_new ON automation.messaging_messages;
 DROP FUNCTION automation.messaging_need_consent(); DROP FUNCTION automation.messaging_keep_claim();
 """
-# The owner is let through: a request to be forgotten is a person's decision, made by hand.
-_LEDGER = """
-CREATE FUNCTION automation.messaging_only_grows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+# What was said and what was decided stays as it was. The owner is let through: a request to be forgotten is done by hand.
+_GROWS = """
+CREATE FUNCTION automation.workflow_only_grows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF current_user = (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID) THEN
         RETURN COALESCE(NEW, OLD);
     END IF;
-    RAISE EXCEPTION 'the ledger of consent only grows: add a newer word instead of % of an old one', lower(TG_OP)
-        USING ERRCODE = 'check_violation', CONSTRAINT = 'messaging_only_grows';
+    RAISE EXCEPTION '% only grows: add a newer row instead of % of an old one', TG_TABLE_NAME, lower(TG_OP)
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'only_grows';
 END $$;
-CREATE TRIGGER messaging_only_grows BEFORE UPDATE OR DELETE ON automation.messaging_consent FOR EACH ROW
-    EXECUTE FUNCTION automation.messaging_only_grows();
-CREATE TRIGGER messaging_only_grows_at_all BEFORE TRUNCATE ON automation.messaging_consent FOR EACH STATEMENT
-    EXECUTE FUNCTION automation.messaging_only_grows();
 """
-_NO_LEDGER = """
-DROP TRIGGER messaging_only_grows ON automation.messaging_consent;
-DROP TRIGGER messaging_only_grows_at_all ON automation.messaging_consent;
-DROP FUNCTION automation.messaging_only_grows();
+_ONLY_GROWS = """
+CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE ON automation.{0} FOR EACH ROW
+    EXECUTE FUNCTION automation.workflow_only_grows();
+CREATE TRIGGER only_grows_at_all BEFORE TRUNCATE ON automation.{0} FOR EACH STATEMENT
+    EXECUTE FUNCTION automation.workflow_only_grows();
 """
+_CHANGES = "DROP TRIGGER only_grows ON automation.{0}; DROP TRIGGER only_grows_at_all ON automation.{0};"
+GROWING = ("messaging_consent", "messaging_template_versions", "workflow_versions")
 
 
 class Migration(migrations.Migration):
@@ -69,6 +68,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(_CONSENT, _NO_CONSENT),
-        migrations.RunSQL(_LEDGER, _NO_LEDGER),
+        migrations.RunSQL(_GROWS, "DROP FUNCTION automation.workflow_only_grows()"),
+        *(migrations.RunSQL(_ONLY_GROWS.format(table), _CHANGES.format(table)) for table in GROWING),
         migrations.RunSQL("CREATE SEQUENCE automation.messaging_claims", "DROP SEQUENCE automation.messaging_claims"),
     ]
