@@ -38,7 +38,7 @@ CONTENTS = st.fixed_dictionaries(
     {
         "trigger": st.sampled_from(KINDS[:3]).map(lambda kind: {"event": kind}),
         "entry": st.just({"all": []}) | CONDITIONS,
-        "reentry": st.sampled_from(["again", "once", {"after_days": 2}]),
+        "reentry": st.sampled_from(["again", {"after_days": 2}, "again", "once"]),
         "steps": STEPS,
     },
     optional={"goal": st.just({"all": [_row("is", "status", "Sold")]})},

@@ -13,7 +13,7 @@ import pytest
 from django.db import connections
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from automation.workflows import entering, stored, tracing
 from automation.workflows.engine import tick
@@ -64,7 +64,7 @@ class Engine(RuleBasedStateMachine):
         self.plain.contents[name] = content
         self.pks[one.workflow.pk] = name
 
-    @rule(which=WORKFLOWS, on=st.sampled_from([True, True, False]))
+    @rule(which=WORKFLOWS, on=st.sampled_from([True, True, True, False]))
     def turn(self, which: int, *, on: bool) -> None:
         name = self.names[which]
         Workflow.objects.filter(name=name).update(enabled=on)
@@ -97,22 +97,37 @@ class Engine(RuleBasedStateMachine):
             )  # fmt: skip
             self.plain.open.append(Happened(event.pk, kind, entity, id, customer_id, now))
 
-    @rule(minutes=st.sampled_from([30, 240, 1440, -60, 4320, 57600]), enters=st.integers(0, 3), ticks=st.integers(0, 3))
-    def wait(self, minutes: int, enters: int = 0, ticks: int = 0) -> None:
+    @precondition(lambda self: any(run.waits_for for run in self.plain.runs.values()))
+    @rule(number=st.integers(0, 9))
+    def hear(self, number: int) -> None:
+        """What somebody waits for, about his record or, with another kind of record, about his customer."""
+        waiting = [run for run in self.plain.runs.values() if run.waits_for]
+        run = waiting[number % len(waiting)]
+        self.note([(run.waits_for, self.ids.index(run.entity_id))])
+        self.wait(1, enters=5)
+
+    @rule(minutes=st.sampled_from([1440, 240, 30, 4320, 57600, -60]), enters=st.integers(0, 5).map(lambda n: 5 - n))
+    def wait(self, minutes: int, enters: int = 0) -> None:
         self.plain.now += timedelta(minutes=minutes)
-        for _ in range(enters):
+        for _ in range(enters if self.plain.open else 0):
             self.enter()
-        for _ in range(ticks):
-            self.tick(3)
+
+    def _later(self, minutes: int) -> None:
+        """And there is something to do, as far as who was inside before may enter again."""
+        if not self.plain.due():
+            self.everything()
+        self.wait(minutes, enters=20)
 
     @rule()
     def enter(self) -> None:
         assert entering.enter(self.plain.now) == self.plain.enter(AT_A_TIME)
 
-    @rule(batch=st.integers(1, 3))
-    def tick(self, batch: int) -> None:
-        due = len(self.plain.due())
-        assert tick(self.plain.now, batch).runs == min(batch, due) == self._follow()
+    @rule(minutes=st.sampled_from([4320, 1440, 240, 0]), batch=st.sampled_from([5, 2, 1]), times=st.integers(1, 3))
+    def tick(self, minutes: int, batch: int, times: int) -> None:
+        self._later(minutes)
+        for _ in range(times):
+            due = len(self.plain.due())
+            assert tick(self.plain.now, batch).runs == min(batch, due) == self._follow()
 
     @rule(batch=st.integers(1, 2))
     def two_workers(self, batch: int) -> None:
@@ -126,10 +141,10 @@ class Engine(RuleBasedStateMachine):
             assert mine + other.result() + _until_done(step, self.plain.now) == plain()  # one that has nothing to do leaves
         assert not self.plain.due() and not self.plain.open
 
-    @rule(at=st.integers(2, 9), other=st.booleans())
+    @rule(at=st.integers(2, 9).map(lambda n: 11 - n), other=st.booleans())
     def crash(self, at: int, *, other: bool) -> None:
         """A process dies, holding what it has claimed, and nothing of it is there. Meanwhile another one may do the rest."""
-        self.wait(4 * 1440, enters=2)
+        self._later(4320)
         before = self._stands()
         try:
             with breaking(at, Crash, self._others_do_the_rest if other else lambda: None):
@@ -138,7 +153,7 @@ class Engine(RuleBasedStateMachine):
             assert other or self._stands() == before
         self._follow()
 
-    @rule(at=st.integers(1, 9))
+    @rule(at=st.integers(1, 9).map(lambda n: 10 - n))
     def crash_while_entering(self, at: int) -> None:
         before = self._stands()
         try:
@@ -152,9 +167,10 @@ class Engine(RuleBasedStateMachine):
     def _others_do_the_rest(self) -> None:
         self.worker.call(partial(_until_done, _moved, self.plain.now)).result()
 
-    @rule(at=st.integers(1, 9))
+    @rule(at=st.integers(1, 9).map(lambda n: 10 - n))
     def fault(self, at: int) -> None:
         """Something fails, and the process goes on: run by run, with the same outcome."""
+        self._later(4320)
         due = len(self.plain.due())
         try:
             with breaking(at, Fault):
@@ -214,7 +230,7 @@ class Engine(RuleBasedStateMachine):
                 while not self._over():
                     self.two_workers(2)
                     self.same()
-                    self.wait(1440)
+                    self.wait(4320)
                 if again:
                     self.everything()
         finally:
@@ -237,7 +253,7 @@ def test_the_engine_does_what_the_reference_does(desk: Desk, monkeypatch: pytest
         run_state_machine_as_test(
             Engine,
             settings=settings(
-                max_examples=12, stateful_step_count=20, deadline=None, derandomize=True, database=None, print_blob=True,
+                max_examples=18, stateful_step_count=30, deadline=None, derandomize=True, database=None, print_blob=True,
                 suppress_health_check=list(HealthCheck),
             ),
         )  # fmt: skip
