@@ -17,7 +17,8 @@ RESTS_AT, LAST = 4, 8  # in the program: the first wait, the last message
 _BIG = {"all": [{"field": "estimate.subtotal", "op": "at least", "value": 1000}]}
 _SOLD = {"all": [{"field": "estimate.status", "op": "is", "value": "Sold"}]}
 _STEPS = [
-    {"do": "branch", "if": _BIG, "then": [{"do": "send sms", "template": "big"}], "else": [{"do": "send email", "template": "x"}]},
+    {"do": "branch", "if": _BIG, "then": [{"do": "send sms", "template": "big"}],
+     "else": [{"do": "send email", "template": "x"}]},
     {"do": "wait", "for": "1d"},
     {"do": "split", "control_percent": 10},
     {"do": "send sms", "template": "reminder"},
@@ -94,8 +95,8 @@ class Rows:
     def switch_off(self, one: stored.Current) -> int:
         """Its runs become due, and wait for it to be switched on again. Returns how many those are."""
         self._write("UPDATE automation.workflow_definitions SET enabled = false WHERE id = %s", [one.workflow.pk])
-        overdue = "UPDATE automation.workflow_runs SET due_at = now() - interval '1 day' WHERE state = 'active' AND workflow_id = %s"
-        return self._write(overdue, [one.workflow.pk])
+        overdue = "UPDATE automation.workflow_runs SET due_at = now() - interval '1 day'"
+        return self._write(f"{overdue} WHERE state = 'active' AND workflow_id = %s", [one.workflow.pk])
 
     def count(self, query: str) -> int:
         with connections[ALIAS].cursor() as cursor:
@@ -114,5 +115,6 @@ class Rows:
 
 
 def _workflow(number: int) -> stored.Current:
-    content = {"name": f"bench-{number}", "title": "Bench", "trigger": {"event": "estimate.created"}, "goal": _SOLD, "steps": _STEPS}
+    name, trigger = f"bench-{number}", {"event": "estimate.created"}
+    content = {"name": name, "title": "Bench", "trigger": trigger, "goal": _SOLD, "steps": _STEPS}
     return stored.store(content, "bench", timezone.now(), enabled=True)

@@ -134,7 +134,7 @@ class Engine(RuleBasedStateMachine):
         self.plain = Reference(BEGIN, {id: Record(id // 10 + place % 2) for place, id in enumerate(self.ids)})
         load("customers", *(customer(record.customer) for record in self.plain.records.values()))
         load("estimates", *(estimate(id, record.customer) for id, record in self.plain.records.items()))
-        self.pks = {}
+        self.pks: dict[int, str] = {}
         self.seen = 0
         for which, content in enumerate(contents):
             self.renew(which, content)
@@ -175,10 +175,11 @@ class Engine(RuleBasedStateMachine):
     def note(self, happened: list[tuple[str, int]]) -> None:
         for kind, which in happened:
             id, now, entity = self.ids[which], self.plain.now, kind.partition(".")[0]
-            about = {"entity": entity, "entity_id": id, "customer_id": self.plain.records[id].customer}
+            owner = self.plain.records[id].customer
+            about = {"entity": entity, "entity_id": id, "customer_id": owner}
             key = f"{self.names[0]}-{len(self.plain.runs)}-{Event.objects.count()}"
             event = Event.objects.create(key=key, kind=kind, happened_at=now, noted_at=now, **about)
-            self.plain.open.append(Happened(event.pk, kind, entity, id, about["customer_id"], now))
+            self.plain.open.append(Happened(event.pk, kind, entity, id, owner, now))
 
     @rule(minutes=st.sampled_from([30, 240, 1440, -60, 4320, 57600]), enters=st.integers(0, 3), ticks=st.integers(0, 3))
     def wait(self, minutes: int, enters: int = 0, ticks: int = 0) -> None:
@@ -200,7 +201,10 @@ class Engine(RuleBasedStateMachine):
     @rule(batch=st.integers(1, 2))
     def two_workers(self, batch: int) -> None:
         """Everything that is due, by both at once: first who enters, then who goes on."""
-        for step, plain in ((entering.enter, lambda: self.plain.enter(1000)), (partial(_moved, batch=batch), self._follow)):
+        pairs: list[tuple[Any, Callable[[], int]]] = [
+            (entering.enter, lambda: self.plain.enter(1000)), (partial(_moved, batch=batch), self._follow),
+        ]  # fmt: skip
+        for step, plain in pairs:
             other = self.worker.call(partial(_until_done, step, self.plain.now))
             mine = self.worker.beside(other, partial(_until_done, step, self.plain.now))
             assert mine + other.result() + _until_done(step, self.plain.now) == plain()  # one that has nothing to do leaves
@@ -303,7 +307,7 @@ def test_the_engine_does_what_the_reference_does(desk: Desk, monkeypatch: pytest
     monkeypatch.setattr(entering, "AT_A_TIME", AT_A_TIME)
     Engine.worker = Worker()
     try:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call] # hypothesis does not type it
+        run_state_machine_as_test(
             Engine,
             settings=settings(
                 max_examples=25, stateful_step_count=40, deadline=None, derandomize=True, database=None, print_blob=True,
