@@ -28,6 +28,10 @@ class Unwritable(Missing):
     """The template itself is at fault."""
 
 
+class NotSetUp(Missing):
+    """A setting of the company is missing: once it is there, the text can be written."""
+
+
 @dataclass(frozen=True)
 class Text:
     """`segments` and `encoding`: of a text message."""
@@ -42,7 +46,7 @@ def render(version: TemplateVersion, facts: dict[str, Any]) -> Text:
     """Raises Missing."""
     template = version.template
     if (template.kind, template.purpose) == (EMAIL, MARKETING) and not settings.HUB_COMPANY_ADDRESS:
-        raise Missing("HUB_COMPANY_ADDRESS is not set: the law wants the company's postal address under marketing by e-mail.")
+        raise NotSetUp("HUB_COMPANY_ADDRESS is not set: the law wants the company's postal address under marketing by e-mail.")
     return written(template.kind, template.purpose, version.subject, version.body, facts)
 
 
@@ -80,6 +84,8 @@ def _filled(source: str, facts: dict[str, Any]) -> str:
     try:
         return str(parsed(source).render(**facts))
     except Absent as absent:
+        if str(absent).startswith("company."):
+            raise NotSetUp(f"There is no {absent}: see the settings that begin with HUB_COMPANY.") from None
         raise Missing(f"This record has no {absent}.") from None
     except Exception as error:
         where = place(source, error)
