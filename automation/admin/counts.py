@@ -21,8 +21,9 @@ SOON_S, LATER_S = 10, 60  # for how long a figure is remembered
 
 _INSIDE = """
 SELECT workflow_id, version_id, step, count(*), count(*) FILTER (WHERE due_at <= %(now)s)
-FROM (SELECT workflow_id, version_id, step, due_at FROM automation.workflow_runs WHERE state = 'active'
-      ORDER BY due_at, id LIMIT %(most)s) AS inside
+FROM automation.workflow_definitions AS w CROSS JOIN LATERAL (
+    SELECT workflow_id, version_id, step, due_at FROM automation.workflow_runs WHERE workflow_id = w.id AND state = 'active'
+    ORDER BY due_at, id LIMIT %(most)s) AS inside
 GROUP BY workflow_id, version_id, step
 """
 _LAST = """
@@ -66,7 +67,7 @@ def inside(now: datetime) -> Inside:
     for workflow, version, step, count, due in _rows("inside", _INSIDE, SOON_S, now=now, most=COUNTED + 1):
         found.rows[workflow, version, step] = count
         found.due[workflow] += due
-    found.cut = sum(found.rows.values()) > COUNTED
+    found.cut = any(found.of(workflow) > COUNTED for workflow in found.due)
     return found
 
 

@@ -195,7 +195,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='run',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['due_at', 'id'], name='workflow_runs_due'),
+            index=models.Index(condition=models.Q(('state', 'active')), fields=['workflow', 'due_at', 'id'], name='workflow_runs_due'),
         ),
         migrations.AddIndex(
             model_name='run',

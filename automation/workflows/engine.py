@@ -16,6 +16,7 @@ from automation.workflows import tracing
 from automation.workflows.events import ALIAS
 from automation.workflows.models import Effect, Run, Trace, Version, Workflow
 from automation.workflows.stepping import Batch, Moved
+from automation.workflows.stored import Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,13 @@ FROM jsonb_to_recordset(%s) AS n(id bigint, state text, "group" text, step int, 
     heard boolean, attempts int, reason text, ended_at timestamptz)
 WHERE r.id = n.id
 """
+# Workflow by workflow, each by its part of the index: who is due in one that is switched off is not even looked at.
+_OLDEST = """
+SELECT w.id FROM unnest(%s::bigint[]) AS w(id) CROSS JOIN LATERAL (
+    SELECT due_at FROM automation.workflow_runs WHERE workflow_id = w.id AND state = 'active' AND due_at <= %s
+    ORDER BY due_at, id LIMIT 1
+) AS oldest ORDER BY oldest.due_at, w.id
+"""
 
 
 def tick(now: datetime, batch: int = BATCH) -> Moved:
@@ -45,12 +53,23 @@ def tick(now: datetime, batch: int = BATCH) -> Moved:
 
 
 def _claimed(enabled: Sequence[int], now: datetime, batch: int) -> list[Run]:
-    rows = Run.objects.filter(state=State.ACTIVE, due_at__lte=now, workflow_id__in=enabled).order_by("due_at", "id")
-    claimed = list(rows.select_for_update(skip_locked=True)[:batch])
+    """The workflow whose run has been due for longest comes first, so that none waits behind all of another."""
+    claimed: list[Run] = []
+    for workflow in _oldest_first(enabled, now):
+        rows = Run.objects.filter(workflow=workflow, state=State.ACTIVE, due_at__lte=now).order_by("due_at", "id")
+        claimed += rows.select_for_update(skip_locked=True)[: batch - len(claimed)]
+        if len(claimed) >= batch:
+            break
     versions = Version.objects.in_bulk({run.version_id for run in claimed})  # not joined, or they would be locked as well
     for run in claimed:
         run.version = versions[run.version_id]
     return claimed
+
+
+def _oldest_first(enabled: Sequence[int], now: datetime) -> list[int]:
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(_OLDEST, [list(enabled), now])
+        return [id for (id,) in cursor.fetchall()]
 
 
 def _one_by_one(enabled: Sequence[int], now: datetime, batch: int) -> Moved:
@@ -65,19 +84,23 @@ def _one_by_one(enabled: Sequence[int], now: datetime, batch: int) -> Moved:
                     done.add(_advance(runs, now))
             except Exception as error:
                 log.exception("Run %s failed.", runs[0].pk)
-                _put_off(runs[0], f"{type(error).__name__}: {error}", now)
+                _put_off(runs[0], error, now)
                 done.add(Moved(runs=1, failed=1))
     return done
 
 
-def _put_off(run: Run, why: str, now: datetime) -> None:
-    """Tried again after a pause that grows, and given up after some. In the transaction that claimed it."""
-    attempts = run.attempts + 1
-    values: dict[str, Any] = {"attempts": attempts, "due_at": now + FIRST_PAUSE * 4.0 ** (attempts - 1), "reason": why[:500]}
+def _put_off(run: Run, error: Exception, now: datetime) -> None:
+    """Tried again after a pause that grows, and given up after some. In the transaction that claimed it.
+
+    One whose version this hub cannot read is never given up: it waits for a hub that can.
+    """
+    why = f"{type(error).__name__}: {error}"[:500]
+    attempts = run.attempts + (not isinstance(error, Unreadable))
+    values: dict[str, Any] = {"attempts": attempts, "due_at": now + FIRST_PAUSE * 4.0 ** max(attempts - 1, 0), "reason": why}
     if attempts >= MOST_ATTEMPTS:
-        values |= {"state": State.FAILED, "due_at": None, "ended_at": now}
+        values |= {"state": State.FAILED, "due_at": None, "waits_for": "", "ended_at": now}
     Run.objects.filter(pk=run.pk).update(**values)
-    tracing.of_run(run, now, tracing.FAILED, why[:500]).save()
+    tracing.of_run(run, now, tracing.FAILED, why).save()
 
 
 def _advance(runs: Sequence[Run], now: datetime) -> Moved:

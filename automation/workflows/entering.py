@@ -20,19 +20,22 @@ from automation.workflows.stored import Current
 
 AT_A_TIME = 500
 # An event about the same record, or about another kind of record of the same customer: a job for one who waits with an estimate.
-# What is compared again in the last line is what somebody else may have changed while this waited for him.
+# Event by event, each by an index: as a plain join, old statistics make it read everybody who waits.
+_MEANT = """
+SELECT DISTINCT r.id, e.kind
+FROM jsonb_to_recordset(%s) AS e(kind text, entity text, id bigint, customer bigint) CROSS JOIN LATERAL (
+    SELECT id FROM automation.workflow_runs
+    WHERE state = 'active' AND waits_for = e.kind AND entity = e.entity AND entity_id = e.id
+    UNION ALL
+    SELECT id FROM automation.workflow_runs
+    WHERE state = 'active' AND waits_for = e.kind AND customer_id = e.customer AND entity <> e.entity
+) AS r
+"""
+# Compared once more: while this waited for a worker to let go of a run, it may have gone on.
 _WAKE = """
-WITH happened AS (
-    SELECT DISTINCT * FROM jsonb_to_recordset(%(events)s) AS e(kind text, entity text, id bigint, customer bigint)
-), meant AS (
-    SELECT r.id, e.kind FROM happened AS e JOIN automation.workflow_runs AS r ON r.entity = e.entity AND r.entity_id = e.id
-    WHERE r.state = 'active' AND r.waits_for = e.kind
-    UNION
-    SELECT r.id, e.kind FROM happened AS e JOIN automation.workflow_runs AS r ON r.customer_id = e.customer
-    WHERE r.state = 'active' AND r.waits_for = e.kind AND r.waits_for <> '' AND r.entity <> e.entity
-)
 UPDATE automation.workflow_runs AS r SET due_at = %(now)s, heard = true, waits_for = ''
-FROM meant WHERE r.id = meant.id AND r.state = 'active' AND r.waits_for = meant.kind
+FROM unnest(%(ids)s::bigint[], %(kinds)s::text[]) AS meant(id, kind)
+WHERE r.id = meant.id AND r.state = 'active' AND r.waits_for = meant.kind
 """
 _ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended('workflows entering', 0))"
 
@@ -68,7 +71,9 @@ def _alone() -> bool:
 def _wake(events: Iterable[Event], now: datetime) -> None:
     rows = [{"kind": e.kind, "entity": e.entity, "id": e.entity_id, "customer": e.customer_id} for e in events]
     with connections[ALIAS].cursor() as cursor:
-        cursor.execute(_WAKE, {"events": json.dumps(rows), "now": now})
+        cursor.execute(_MEANT, [json.dumps(rows)])
+        if meant := cursor.fetchall():
+            cursor.execute(_WAKE, {"ids": [id for id, _ in meant], "kinds": [kind for _, kind in meant], "now": now})
 
 
 def _enter(one: Current, events: Sequence[Event], now: datetime) -> None:

@@ -62,7 +62,7 @@ class Batch:
         self.moved.runs = len(runs)
         self.going = list(runs)
         for run in runs:
-            run.waits_for, run.due_at = "", None
+            run.waits_for, run.due_at, run.reason = "", None, ""
         by_version: dict[int, list[Run]] = defaultdict(list)
         for run in runs:
             by_version[run.version_id].append(run)
@@ -161,6 +161,7 @@ class Batch:
 
     def _trace(self, run: Run, what: str, why: str, op: Op, data: dict[str, Any] | None = None) -> None:
         self.traces.append(tracing.of_run(run, self.now, what, why, op.name, data))
+
 
 _TAKE: dict[str, Callable[[Batch, Op, Definition, Sequence[Run]], None]] = {
     "wait": Batch.wait, "until": Batch.until, "hear": Batch.hear, "branch": Batch.branch, "jump": Batch.jump,

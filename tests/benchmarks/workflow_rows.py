@@ -16,14 +16,19 @@ WORKFLOWS = 10
 RESTS_AT, LAST = 4, 8  # in the program: the first wait, the last message
 _BIG = {"all": [{"field": "estimate.subtotal", "op": "at least", "value": 1000}]}
 _SOLD = {"all": [{"field": "estimate.status", "op": "is", "value": "Sold"}]}
+
+
+def _sms(template: str) -> dict[str, str]:
+    return {"do": "send sms", "template": template}
+
+
 _STEPS = [
-    {"do": "branch", "if": _BIG, "then": [{"do": "send sms", "template": "big"}],
-     "else": [{"do": "send email", "template": "x"}]},
+    {"do": "branch", "if": _BIG, "then": [_sms("big")], "else": [{"do": "send email", "template": "small"}]},
     {"do": "wait", "for": "1d"},
     {"do": "split", "control_percent": 10},
-    {"do": "send sms", "template": "reminder"},
+    _sms("reminder"),
     {"do": "wait until", "clock": "10:00"},
-    {"do": "send sms", "template": "last"},
+    _sms("last"),
 ]
 _TABLES = """
 SELECT format('automation.%I', relname) FROM pg_stat_user_tables
@@ -45,6 +50,7 @@ SELECT %s, %s, id, entity, entity_id, customer_id, 'active', 'treated', %s, %s +
     CASE WHEN entity_id %% 4 = 0 THEN 'estimate.sold' ELSE '' END, 0, '', now()
 FROM automation.workflow_events WHERE kind = 'estimate.created' AND entity_id BETWEEN %s AND %s
 """
+_OVERDUE = "UPDATE automation.workflow_runs SET due_at = now() - interval '1 day' WHERE state = 'active' AND workflow_id = %s"
 
 
 class Rows:
@@ -95,8 +101,7 @@ class Rows:
     def switch_off(self, one: stored.Current) -> int:
         """Its runs become due, and wait for it to be switched on again. Returns how many those are."""
         self._write("UPDATE automation.workflow_definitions SET enabled = false WHERE id = %s", [one.workflow.pk])
-        overdue = "UPDATE automation.workflow_runs SET due_at = now() - interval '1 day'"
-        return self._write(f"{overdue} WHERE state = 'active' AND workflow_id = %s", [one.workflow.pk])
+        return self._write(_OVERDUE, [one.workflow.pk])
 
     def count(self, query: str) -> int:
         with connections[ALIAS].cursor() as cursor:
@@ -115,6 +120,6 @@ class Rows:
 
 
 def _workflow(number: int) -> stored.Current:
-    name, trigger = f"bench-{number}", {"event": "estimate.created"}
-    content = {"name": name, "title": "Bench", "trigger": trigger, "goal": _SOLD, "steps": _STEPS}
+    content = {"name": f"bench-{number}", "title": "Bench", "trigger": {"event": "estimate.created"}, "goal": _SOLD}
+    content["steps"] = _STEPS
     return stored.store(content, "bench", timezone.now(), enabled=True)

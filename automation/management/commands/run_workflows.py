@@ -18,7 +18,7 @@ from automation.workflows.stored import Unreadable
 from automation.workflows.tick import NotRunning, Report
 from config.jobs.command import UnitCommand
 
-PAUSE_S = 2.0
+PAUSE_S = 1.0
 
 
 class Command(UnitCommand):

@@ -20,7 +20,7 @@ class Run(models.Model):
         TREATED = "treated"
         CONTROL = "control", "control group: nothing is sent"
 
-    # No index begins with the workflow: without fresh statistics it would be read, whole, instead of the one of what is due.
+    # An index on the workflow alone would, without fresh statistics, be read whole instead of the one of what is due.
     workflow = models.ForeignKey(Workflow, models.PROTECT, related_name="runs", db_index=False)
     version = models.ForeignKey(Version, models.PROTECT, related_name="runs")
     event = models.ForeignKey(Event, models.PROTECT, related_name="runs", db_index=False)
@@ -42,7 +42,7 @@ class Run(models.Model):
         db_table = qualified("automation", "workflow_runs")
         verbose_name = "workflow run"
         indexes = [
-            models.Index(fields=["due_at", "id"], name="workflow_runs_due", condition=models.Q(state="active")),
+            models.Index(fields=["workflow", "due_at", "id"], name="workflow_runs_due", condition=models.Q(state="active")),
             models.Index(fields=["entity", "entity_id"], name="workflow_runs_of"),
             models.Index(fields=["customer_id"], name="workflow_runs_customer"),
         ]

@@ -291,7 +291,7 @@ def test_a_tick_costs_what_is_due(desk: Desk) -> None:
         with connections["owner"].cursor() as owner:  # as autovacuum does; only an owner may
             owner.execute("ANALYZE automation.workflow_runs")
         query, values = (
-            Run.objects.filter(state="active", due_at__lte=desk.now, workflow_id__in=[one.workflow.pk])
+            Run.objects.filter(workflow=one.workflow.pk, state="active", due_at__lte=desk.now)
             .order_by("due_at", "id")[:200].query.sql_with_params()
         )  # fmt: skip
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query}", values)
