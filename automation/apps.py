@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from django.apps import AppConfig
 
+from automation.messaging.wording import checks as wording_checks
 from config import routes
 from config.isolation.egress import calls
 from config.jobs import schedules
@@ -9,6 +10,8 @@ from config.jobs.schedules import Schedule
 from config.monitoring import probes
 from config.sandbox import vendors
 from config.sandbox.vendors import Show, Vendor
+
+__all__ = ["AutomationConfig", "wording_checks"]  # importing the checks registers them
 
 
 class AutomationConfig(AppConfig):

@@ -41,7 +41,8 @@ def page(request: HttpRequest, workflow: Workflow) -> Page:
 
 def _lead(request: HttpRequest, workflow: Workflow) -> SafeString:
     edit = _button("edit", workflow, "Edit") if request.user.has_perm(editor.CHANGE) else ""
-    return show.format_inline(words.on_off(workflow.enabled), edit, _button("export", workflow, "Export as JSON"))
+    return show.format_inline(words.on_off(workflow.enabled), edit, _button("outcome", workflow, "What it brought in"),
+                              _button("export", workflow, "Export as JSON"))  # fmt: skip
 
 
 def _button(name: str, workflow: Workflow, text: str) -> SafeString:

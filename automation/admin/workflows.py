@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.enums import ActionVariant
 
-from automation.admin import counts, editor, matches, simulations, versions, words, workflow_page
+from automation.admin import counts, editor, matches, outcome, simulations, versions, words, workflow_page
 from automation.workflows import stored, wording
 from automation.workflows.models import Version, Workflow
 from config.backoffice import operators, show
@@ -64,7 +64,7 @@ class WorkflowAdmin(ReadOnlyAdmin):
                           narrow=lambda rows, chosen: rows.filter(enabled=chosen == "yes")),)  # fmt: skip
     ordering = ("-enabled", "title", "id")
     actions_list = ("bring_in",)
-    actions_detail = ("switch_on", "switch_off", "simulate")
+    actions_detail = ("switch_on", "switch_off", "simulate", "move")
     empty_list = "No workflow yet. “Bring in the ready-made ones” makes some to begin with, switched off."
 
     def get_queryset(self, request: HttpRequest) -> Rows:
@@ -74,7 +74,9 @@ class WorkflowAdmin(ReadOnlyAdmin):
         return rows
 
     def get_urls(self) -> list[Any]:
-        pages = {"edit": self.edit, "versions": self.version, "diff": self.diff, "export": self.export}
+        pages = {
+            "edit": self.edit, "versions": self.version, "diff": self.diff, "export": self.export, "outcome": self.brought_in,
+        }  # fmt: skip
         own = [
             path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"automation_workflow_{name}")
             for name, view in pages.items()
@@ -95,6 +97,8 @@ class WorkflowAdmin(ReadOnlyAdmin):
         return request.user.has_perm(editor.ADD)
 
     def offers(self, record: Workflow, button: str) -> bool:
+        if button == "move":
+            return Version.objects.filter(workflow=record, number__gt=1).exists()
         return button == "simulate" or button == ("switch_off" if record.enabled else "switch_on")
 
     @admin.display(description="workflow")
@@ -162,6 +166,9 @@ class WorkflowAdmin(ReadOnlyAdmin):
     def export(self, request: HttpRequest, pk: int) -> HttpResponse:
         return versions.export(request, self._of(request, pk))
 
+    def brought_in(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return outcome.page(self, request, self._of(request, pk))
+
     @confirmed("Bring in the ready-made ones", "bring_in", _bring_in_question, icon="auto_fix_high")
     def bring_in(self, request: HttpRequest, _: Any) -> None:
         who, now, using = request.user.get_username(), timezone.now(), acting_unit().alias
@@ -182,6 +189,11 @@ class WorkflowAdmin(ReadOnlyAdmin):
     @confirmed("Simulate", "edit", simulations.question, icon="science")
     def simulate(self, request: HttpRequest, workflow: Workflow) -> str | None:
         return simulations.start(request, workflow)
+
+
+    @confirmed("Move to the newest version", "edit", outcome.move_question, icon="moving")
+    def move(self, request: HttpRequest, workflow: Workflow) -> None:
+        outcome.move(request, workflow)
 
 
 def _read(workflow: Any) -> Any:

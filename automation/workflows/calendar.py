@@ -33,11 +33,11 @@ def found(kind: str, days: int, now: datetime) -> list[Event]:
 
 
 def _expiring(now: datetime, days: int) -> Found:
-    """Open for so many days."""
+    """Open for so many days. One that is dated anew is another occurrence."""
     then = now - timedelta(days=days)
     rows = Estimate.objects.filter(status="Open", deleted_at__isnull=True, created_on__lte=then, created_on__gt=then - BACK)
     for row in rows.exclude(active=False).only("id", "customer_id", "subtotal", "created_on"):
-        yield row.pk, row.customer_id, "", {"subtotal": str(row.subtotal)}
+        yield row.pk, row.customer_id, _day(row.created_on), {"subtotal": str(row.subtotal)}
 
 
 def _tomorrow(now: datetime, days: int) -> Found:
@@ -52,11 +52,11 @@ def _tomorrow(now: datetime, days: int) -> Found:
 
 
 def _overdue(now: datetime, days: int) -> Found:
-    """So many days behind the day it was due, and something is owed."""
+    """So many days behind the day it was due, and something is owed. Due on another day, it is another occurrence."""
     then = now - timedelta(days=days)
     rows = Invoice.objects.filter(balance__gt=0, due_date__lte=then, due_date__gt=then - BACK, deleted_at__isnull=True)
     for row in rows.exclude(active=False).only("id", "customer_id", "balance", "due_date"):
-        yield row.pk, row.customer_id, "", {"balance": str(row.balance)}
+        yield row.pk, row.customer_id, _day(row.due_date), {"balance": str(row.balance)}
 
 
 def _inactive(now: datetime, days: int) -> Found:
@@ -68,7 +68,12 @@ def _inactive(now: datetime, days: int) -> Found:
     busy = Job.objects.filter(customer_id__in=last, job_status__in=("Scheduled", "Dispatched", "InProgress", "Hold"))
     quiet = set(last) - set(busy.values_list("customer_id", flat=True))
     for row in Customer.objects.filter(pk__in=quiet, deleted_at__isnull=True).exclude(active=False).only("id"):
-        yield row.pk, row.pk, last[row.pk].date().isoformat(), {"last_job": last[row.pk].isoformat()}
+        yield row.pk, row.pk, _day(last[row.pk]), {"last_job": last[row.pk].isoformat()}
+
+
+def _day(at: datetime | None) -> str:
+    """By the company's calendar."""
+    return timezone.localdate(at).isoformat() if at else ""
 
 
 _FINDERS: dict[str, Callable[[datetime, int], Found]] = {

@@ -15,6 +15,7 @@ from django.utils import timezone
 from automation.workflows import tracing
 from automation.workflows.conditions import EVERYTHING, holds_for
 from automation.workflows.definitions import Definition, Op
+from automation.workflows.evidence import values_of
 from automation.workflows.models import Effect, Run, Trace
 from automation.workflows.stored import readable
 
@@ -70,11 +71,12 @@ class Batch:
             ids = [run.entity_id for run in part]
             there = holds_for(definition.entity, EVERYTHING, ids, self.now)
             reached = holds_for(definition.entity, definition.goal, ids, self.now) if definition.goal is not None else set()
+            seen = values_of(definition.entity, definition.goal, sorted(reached))
             for run in part:
                 if run.entity_id not in there:
                     self._end(run, State.STOPPED, "The record is gone from ServiceTitan.")
                 elif run.entity_id in reached:
-                    self._end(run, State.STOPPED, "The goal is reached.")
+                    self._end(run, State.STOPPED, "The goal is reached.", seen.get(run.entity_id))
 
     def round(self) -> None:
         """One step of every run that goes on."""
@@ -105,11 +107,13 @@ class Batch:
             run.waits_for, run.heard = op.word, False
 
     def branch(self, op: Op, definition: Definition, runs: Sequence[Run]) -> None:
-        holds = holds_for(definition.entity, op.condition, [run.entity_id for run in runs], self.now)
+        ids = [run.entity_id for run in runs]
+        holds, seen = holds_for(definition.entity, op.condition, ids, self.now), values_of(definition.entity, op.condition, ids)
         for run in runs:
             yes = run.entity_id in holds
             run.step = run.step + 1 if yes else op.to
-            self._trace(run, tracing.BRANCH, "The condition holds." if yes else "The condition does not hold.", op)
+            why = "The condition holds." if yes else "The condition does not hold."
+            self._trace(run, tracing.BRANCH, why, op, seen.get(run.entity_id))
 
     def jump(self, op: Op, definition: Definition, runs: Sequence[Run]) -> None:
         for run in runs:
@@ -149,11 +153,11 @@ class Batch:
         self.going.remove(run)
         self._trace(run, tracing.WAITS, f"until {timezone.localtime(until):%Y-%m-%d %H:%M}", op)
 
-    def _end(self, run: Run, state: str, why: str) -> None:
+    def _end(self, run: Run, state: str, why: str, data: dict[str, Any] | None = None) -> None:
         run.state, run.reason, run.ended_at, run.due_at = state, why, self.now, None
         self.going.remove(run)
         self.moved.ended += 1
-        self.traces.append(tracing.of_run(run, self.now, tracing.ENDED, why))
+        self.traces.append(tracing.of_run(run, self.now, tracing.ENDED, why, data=data))
 
     def _trace(self, run: Run, what: str, why: str, op: Op, data: dict[str, Any] | None = None) -> None:
         self.traces.append(tracing.of_run(run, self.now, what, why, op.name, data))

@@ -2,8 +2,10 @@
 
 import logging
 
-from automation.workflows import tick
-from automation.workflows.models import AutomationDelivery
+from django.utils import timezone
+
+from automation.workflows import moving, tick
+from automation.workflows.models import AutomationDelivery, Workflow
 from automation.workflows.tick import NotRunning, Report
 from config.celery import app
 
@@ -22,6 +24,13 @@ def go_on(trigger: str = "schedule") -> None:
 def look_at_the_calendar(trigger: str = "schedule") -> None:
     """And what became due by the calendar alone."""
     _tell(with_calendar=True)
+
+
+@app.task(name="automation.move", deliveries=AutomationDelivery)
+def move(workflow: int, who: str, trigger: str = "admin") -> None:
+    """Somebody decided that who is inside goes on in the newest version."""
+    moved = moving.move(Workflow.objects.get(pk=workflow), timezone.now(), who)
+    log.info("%s moved to the newest version", moved)
 
 
 def _tell(*, with_calendar: bool) -> None:

@@ -11,10 +11,14 @@ ENTERED, KEPT_OUT, WAITS, HEARD, BRANCH, SPLIT, WANTED, SENT, NOT_SENT, ANSWERED
 )  # fmt: skip
 
 
-def of_event(event: Event, workflow_id: int, now: datetime, what: str, why: str, run: Run | None = None) -> Trace:
+def of_event(
+    event: Event, workflow_id: int, now: datetime, what: str, why: str, run: Run | None = None, data: dict[str, Any] | None = None
+) -> Trace:
+    """`data`: of the record as it is now, beside what the event knew."""
     return Trace(
         at=now, workflow_id=workflow_id, run=run, entity=event.entity, entity_id=event.entity_id, customer_id=event.customer_id,
-        what=what, why=why, data={"event": event.kind, "happened_at": event.happened_at.isoformat(), **event.data},
+        what=what, why=why,
+        data={"event": event.kind, "happened_at": event.happened_at.isoformat(), **event.data, **(data or {})},
     )  # fmt: skip
 
 

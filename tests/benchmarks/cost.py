@@ -60,12 +60,12 @@ def _watch(process: "subprocess.Popen[bytes]") -> int:
     """Wait for the end. Returns the most memory that was seen, in bytes."""
     peak = 0
     while process.poll() is None:
-        peak = max(peak, _memory(process.pid))
+        peak = max(peak, memory_of(process.pid))
         time.sleep(SAMPLE_EVERY_S)
     return peak
 
 
-def _memory(pid: int) -> int:
+def memory_of(pid: int) -> int:
     """Of the process and what it started. What several share is counted once where the system can tell (PSS)."""
     total = 0
     try:

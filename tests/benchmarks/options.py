@@ -24,6 +24,9 @@ class Options:
     fences: bool
     push: bool
     salesforce: bool
+    workflows: bool
+    waiting: int
+    moving: int
     only: tuple[str, ...]
     install: bool
     keep: bool
@@ -61,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fences", action="store_true", help="nothing but our sync with its fences and without")
     parser.add_argument("--push", action="store_true", help="nothing but the push to GoHighLevel")
     parser.add_argument("--salesforce", action="store_true", help=f"nothing but {CUSTOMERS:,} customers pushed to Salesforce")
+    parser.add_argument("--workflows", action="store_true", help="nothing but follow-up workflows")
+    parser.add_argument("--waiting", type=int, default=1_000_000, metavar="N", help="with --workflows: runs (%(default)s)")
+    parser.add_argument("--moving", type=int, default=20_000, metavar="N", help="with --workflows: runs that go on (%(default)s)")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this contender; repeatable")
     parser.add_argument("--data", type=Path, default=default, metavar="DIR", help="pages, servers, dlt (%(default)s)")
     parser.add_argument("--pg-bin", type=Path, metavar="DIR", help="another PostgreSQL, such as /usr/lib/postgresql/15/bin")

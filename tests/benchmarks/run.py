@@ -9,7 +9,7 @@ from functools import partial
 
 from rich.console import Console
 
-from tests.benchmarks import fences, pushing, report, salesforce
+from tests.benchmarks import fences, pushing, report, salesforce, workflows
 from tests.benchmarks.cluster import Cluster
 from tests.benchmarks.contender import Contender
 from tests.benchmarks.dlt_contender import BEST, OTHERS, Dlt
@@ -29,8 +29,8 @@ Say = Callable[[str], None]
 def run(options: Options) -> int:
     """The exit status."""
     console, started = Console(width=None if sys.stdout.isatty() else 100), time.monotonic()
-    if options.push or options.salesforce:
-        return _push_alone(options, console, started)
+    if options.push or options.salesforce or options.workflows:
+        return _one_alone(options, console, started)
     with _running(options) as cluster, _saying(console) as say:
         tenant = _recorded(options, options.size, options.page_size, say)
         wants_large = options.large_pages and not options.fences
@@ -56,9 +56,14 @@ def run(options: Options) -> int:
     return 0 if all(target.reached for target in found) else 1
 
 
-def _push_alone(options: Options, console: Console, started: float) -> int:
+def _one_alone(options: Options, console: Console, started: float) -> int:
     with _running(options) as cluster, _saying(console) as say:
-        if options.salesforce:
+        if options.workflows:
+            moved = workflows.measure(cluster, options, say)
+            show, found = partial(workflows.show, console, moved), list(workflows.targets(moved))
+            if options.json:
+                options.json.write_text(workflows.as_json(moved))
+        elif options.salesforce:
             tenant = _recorded(options, int(CUSTOMERS * RECORDS_PER_CUSTOMER), options.large_pages, say)
             to_salesforce = salesforce.push(cluster, tenant, say)
             show, found = partial(salesforce.show, console, to_salesforce), list(salesforce.targets(to_salesforce))

@@ -6,6 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db.models import Count
 from django.utils import timezone
 
+from automation.management import templates
 from automation.messaging import consent
 from automation.messaging.consent import CHANNELS, PURPOSES, BadAddress
 from automation.messaging.delivery import epochs, run
@@ -16,7 +17,7 @@ PAUSE_S = 2.0
 
 
 class Command(UnitCommand):
-    help = "Messages: send what is due, note and show consent, begin a new epoch after a restore."
+    help = "Messages: send what is due, templates, note and show consent, begin a new epoch after a restore."
     unit = "automation"
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -37,6 +38,7 @@ class Command(UnitCommand):
         note.add_argument("--purpose", choices=(*PURPOSES, "all"), default="all")
         note.add_argument("--who", required=True, help="who of the company notes it")
         note.add_argument("--why", required=True, help="what was said, where and when")
+        templates.add_arguments(acts.add_parser("templates", help="what is said: bring in, list, look at one with a real record"))
         epoch = acts.add_parser("epoch", help="begin a new epoch: after the database was restored from a backup")
         epoch.add_argument("--who", default="command")
         epoch.add_argument("--why", required=True)
@@ -44,6 +46,7 @@ class Command(UnitCommand):
     def run(self, **options: Any) -> None:
         acts: dict[str, Callable[[dict[str, Any]], None]] = {
             "send": self._send, "status": self._status, "consent": self._consent, "note": self._note, "epoch": self._epoch,
+            "templates": self._templates,
         }  # fmt: skip
         acts[options["act"]](options)
 
@@ -93,6 +96,10 @@ class Command(UnitCommand):
         for purpose in purposes:
             stand = consent.standing(options["channel"], address, purpose)
             self.stdout.write(f"{purpose}: {'may' if stand.allowed else 'may not'} be written to. {stand.why}")
+
+    def _templates(self, options: dict[str, Any]) -> None:
+        told = templates.run(options, timezone.now())
+        self.stdout.write(json.dumps(told.data, indent=2, ensure_ascii=False) if options["json"] else "\n".join(told.lines))
 
     def _epoch(self, options: dict[str, Any]) -> None:
         number = epochs.begin(timezone.now(), options["who"], options["why"])

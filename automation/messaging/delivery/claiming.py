@@ -82,4 +82,4 @@ def _drop(message: Message, dropped: Dropped, now: datetime) -> None:
     message.state = State.EXPIRED if dropped.late else State.NOT_SENT
     message.reason, message.due_at, message.settled_at = dropped.reason, None, now
     message.save(update_fields=["state", "reason", "due_at", "settled_at", "purpose"])
-    tell(message, now, tracing.NOT_SENT, dropped.reason)
+    tell(message, now, tracing.NOT_SENT, dropped.reason, dict(dropped.data.get(message.entity_id, {})))

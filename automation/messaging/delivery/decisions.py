@@ -1,8 +1,10 @@
 """What a last look comes to."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from automation.messaging.models import TemplateVersion
 
@@ -30,10 +32,11 @@ class Held:
 
 @dataclass(frozen=True)
 class Dropped:
-    """Never. `late`: because its time is over."""
+    """Never. `late`: because its time is over. `data`: by record, the values that it was decided by."""
 
     reason: str
     late: bool = False
+    data: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
 
 Decision = Ready | Held | Dropped

@@ -18,6 +18,7 @@ from automation.messaging.wording import facts, rendering, templates
 from automation.workflows import stored
 from automation.workflows.conditions import EVERYTHING, holds_for
 from automation.workflows.definitions import Definition
+from automation.workflows.evidence import values_of
 from automation.workflows.models import Run
 from servicetitan.models import Customer
 
@@ -56,7 +57,8 @@ def _workflow(message: Message, now: datetime) -> Decision | None:
 def reached(definition: Definition, message: Message, now: datetime) -> Decision | None:
     goal = definition.goal
     if goal is not None and holds_for(definition.entity, goal, [message.entity_id], now):
-        return Dropped("The goal is reached: it is not needed any more.")
+        seen = values_of(definition.entity, goal, [message.entity_id])
+        return Dropped("The goal is reached: it is not needed any more.", data=seen)
     return None
 
 
@@ -65,7 +67,8 @@ def record_stands(message: Message, now: datetime) -> Decision | None:
         return Dropped(f"The {message.entity} is gone from ServiceTitan.")
     condition = None if message.effect is None else message.effect.condition
     if condition is not None and not holds_for(message.entity, condition, [message.entity_id], now):
-        return Dropped(f"What it says about the {message.entity} does not hold any more.")
+        seen = values_of(message.entity, condition, [message.entity_id])
+        return Dropped(f"What it says about the {message.entity} does not hold any more.", data=seen)
     return None
 
 

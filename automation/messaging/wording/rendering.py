@@ -48,19 +48,24 @@ def render(version: TemplateVersion, facts: dict[str, Any]) -> Text:
 
 def written(kind: str, purpose: str, subject: str, body: str, facts: dict[str, Any]) -> Text:
     """As `render`, of what is not stored yet."""
-    text = _tidy(_filled(body, facts))
-    if not text:
+    text = _filled(body, facts)
+    text = _tidy(plain(text) if kind == SMS else text)
+    if not _is_seen(text):
         raise Missing("The text is empty.")
     if kind == SMS:
         return _text_message(text, purpose)
     line = " ".join(_tidy(_filled(subject, facts)).split())
-    if not line:
+    if not _is_seen(line):
         raise Missing("The subject is empty.")
     return Text(line, text)
 
 
+def _is_seen(text: str) -> bool:
+    """Has at least one letter, number, sign or symbol."""
+    return any(unicodedata.category(sign)[0] in "LNPS" for sign in text)
+
+
 def _text_message(text: str, purpose: str) -> Text:
-    text = plain(text)
     if purpose == MARKETING and not _SAYS_STOP.search(text):
         text = f"{text} {OPT_OUT}"
     size = measure(text)

@@ -137,6 +137,12 @@ def current(name: str) -> TemplateVersion | None:
     return TemplateVersion.objects.filter(template__name=name).select_related("template").order_by("-number").first()
 
 
+def newest() -> list[TemplateVersion]:
+    """Of every template, by name."""
+    rows = TemplateVersion.objects.select_related("template").order_by("template__name", "-number")
+    return list(rows.distinct("template__name"))
+
+
 def ready() -> list[Draft]:
     """The templates that come with the hub: a few lines of what they are, an empty one, and the text."""
     return [_read(path) for path in sorted(READY.glob("*.liquid"))]

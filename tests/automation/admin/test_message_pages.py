@@ -129,3 +129,23 @@ def test_a_simulation_is_asked_for_and_shown(sent: Office, operator: Client) -> 
     assert row.state == "done" and row.report is not None
     page = text_of(operator, url(Simulation, "change", row.pk))
     assert "Would have entered" in page and "Messages, one by one" in page
+
+
+def test_what_a_workflow_brought_in_and_who_is_inside(sent: Office, operator: Client, viewer: Client) -> None:
+    workflow: Any = Version.objects.select_related("workflow").get().workflow
+    page = text_of(operator, reverse("admin:automation_workflow_outcome", args=[workflow.pk]))
+    assert "No control group: nobody can say what would have happened anyway." in page and "Both groups" in page
+    address = reverse("admin:automation_workflow_move", args=[workflow.pk])
+    drain("automation")
+    assert "nobody is inside on an older version" in operator.post(address).content.decode()
+    office_steps = [{"do": "wait", "for": "2d"}, {"do": "send sms", "template": "note"}]
+    with acting_as("automation"):
+        sent.workflow(*office_steps)
+        sent.estimate(3)
+        sent.decide()
+        sent.workflow(*office_steps, {"do": "wait", "for": "1d"}, {"do": "send sms", "template": "other"})
+    assert "1 would move" in operator.get(address).content.decode()
+    assert viewer.post(address).status_code == 403 and drain("automation") == []
+    operator.post(address)
+    ((name, arguments),) = drain("automation")
+    assert name == "automation.move" and arguments["workflow"] == workflow.pk

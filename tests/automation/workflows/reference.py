@@ -129,26 +129,26 @@ class Reference:
     def _walk(self, run: Run, steps: list[dict[str, Any]], prefix: str) -> Iterator[None]:
         for number, step in enumerate(steps, 1):
             name = f"{prefix}{number}"
-            match step["do"]:
-                case "wait":
-                    run.due = self.now + span(step["for"])
-                    yield
-                case "wait until":
-                    run.due = self._next(step["clock"])
-                    yield
-                case "wait for event":
-                    run.due, run.waits_for, run.heard = self.now + span(step["at_most"]), step["event"], False
-                    yield
-                case "branch":
-                    part = "then" if self._holds(step["if"], run.entity_id) else "else"
-                    yield from self._walk(run, step.get(part, []), f"{name}.{part}.")
-                case "split":
-                    run.control = share_of(run.workflow, run.entity_id) < step["control_percent"]
-                case "stop":
-                    raise Stop(step["reason"])
-                case _:
-                    if not run.control:
-                        self.effects.append((run.key, name, step["template"]))
+            if step["do"].startswith("wait"):
+                self._rest(run, step)
+                yield
+            elif step["do"] == "branch":
+                part = "then" if self._holds(step["if"], run.entity_id) else "else"
+                yield from self._walk(run, step.get(part, []), f"{name}.{part}.")
+            elif step["do"] == "split":
+                run.control = share_of(run.workflow, run.entity_id) < step["control_percent"]
+            elif step["do"] == "stop":
+                raise Stop(step["reason"])
+            elif not run.control:
+                self.effects.append((run.key, name, step["template"]))
+
+    def _rest(self, run: Run, step: dict[str, Any]) -> None:
+        if "clock" in step:
+            run.due = self._next(step["clock"])
+        elif "for" in step:
+            run.due = self.now + span(step["for"])
+        else:
+            run.due, run.waits_for, run.heard = self.now + span(step["at_most"]), step["event"], False
 
     def _next(self, clock: str) -> datetime:
         at = self.now.replace(second=0, microsecond=0) + MINUTE
