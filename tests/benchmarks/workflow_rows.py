@@ -120,6 +120,6 @@ class Rows:
 
 
 def _workflow(number: int) -> stored.Current:
-    content = {"name": f"bench-{number}", "title": "Bench", "trigger": {"event": "estimate.created"}, "goal": _SOLD}
+    content: dict[str, Any] = {"name": f"bench-{number}", "title": "Bench", "trigger": {"event": "estimate.created"}, "goal": _SOLD}
     content["steps"] = _STEPS
     return stored.store(content, "bench", timezone.now(), enabled=True)
