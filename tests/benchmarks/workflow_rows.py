@@ -120,6 +120,7 @@ class Rows:
 
 
 def _workflow(number: int) -> stored.Current:
-    content: dict[str, Any] = {"name": f"bench-{number}", "title": "Bench", "trigger": {"event": "estimate.created"}, "goal": _SOLD}
-    content["steps"] = _STEPS
+    content: dict[str, Any] = {
+        "name": f"bench-{number}", "title": "Bench", "trigger": {"event": "estimate.created"}, "goal": _SOLD, "steps": _STEPS,
+    }  # fmt: skip
     return stored.store(content, "bench", timezone.now(), enabled=True)
