@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 BATCH = 200
 MOST_ATTEMPTS = 5
 FIRST_PAUSE = timedelta(minutes=1)
+UNREADABLE_PAUSE = timedelta(hours=1)
 State = Run.State
 
 _STORE = """
@@ -95,8 +96,10 @@ def _put_off(run: Run, error: Exception, now: datetime) -> None:
     One whose version this hub cannot read is never given up: it waits for a hub that can.
     """
     why = f"{type(error).__name__}: {error}"[:500]
-    attempts = run.attempts + (not isinstance(error, Unreadable))
-    values: dict[str, Any] = {"attempts": attempts, "due_at": now + FIRST_PAUSE * 4.0 ** max(attempts - 1, 0), "reason": why}
+    attempts, pause = run.attempts, UNREADABLE_PAUSE
+    if not isinstance(error, Unreadable):
+        attempts, pause = attempts + 1, FIRST_PAUSE * 4.0**attempts
+    values: dict[str, Any] = {"attempts": attempts, "due_at": now + pause, "reason": why}
     if attempts >= MOST_ATTEMPTS:
         values |= {"state": State.FAILED, "due_at": None, "waits_for": "", "ended_at": now}
     Run.objects.filter(pk=run.pk).update(**values)

@@ -10,6 +10,7 @@
     rounds       who runs when
     targets      what must be reached
     report       the table and the JSON
+    pushing, salesforce, workflows    what the other units do: `--push`, `--salesforce`, `--workflows`
 
 README.md says what is compared with what, and which set-ups of dlt were tried.
 """

@@ -15,6 +15,8 @@ from tests.benchmarks.options import parse
 from tests.benchmarks.records import Versions
 from tests.benchmarks.rounds import LARGE, LOAD, NOTHING, SLOW, SLOW_LARGE, Results
 from tests.benchmarks.targets import targets
+from tests.benchmarks.workflows import Look, Measured, Part
+from tests.benchmarks.workflows import targets as targets_of_workflows
 
 
 def took(seconds: float, *, written: int | None = None, peak: float = 100) -> Run:
@@ -96,3 +98,25 @@ def test_the_last_version_of_a_record_counts(tmp_path: Path) -> None:
 def test_each_postgresql_has_a_folder_of_its_own() -> None:
     assert parse(["--data", "/d"]).servers == Path("/d/servers")
     assert parse(["--data", "/d", "--pg-bin", "/opt/pg/15/bin"]).servers == Path("/d/servers-opt-pg-15-bin")
+
+
+def moved(per_s: float = 600, waited: float = 1, event: float = 4) -> Measured:
+    looks = [Look("few", 1, 5, 4), Look("many", 1, 5, event)]
+    return Measured(1000, [Part("go on", int(per_s), 1, 1)], looks, [0.1, waited], 100)
+
+
+def test_targets_of_workflows_reached() -> None:
+    assert all(target.reached for target in targets_of_workflows(moved()))
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (moved(per_s=400), "400 transitions a second"),
+        (moved(waited=2.5), "at most 2.50 s"),
+        (moved(event=40), "many: 10.00 times"),
+    ],
+)
+def test_targets_of_workflows_missed_are_told(found: Measured, told: str) -> None:
+    [missed] = [target.text for target in targets_of_workflows(found) if not target.reached]
+    assert told in missed

@@ -32,7 +32,7 @@ _STEPS = [
 ]
 _TABLES = """
 SELECT format('automation.%I', relname) FROM pg_stat_user_tables
-WHERE schemaname = 'automation' AND relname LIKE 'workflow%' AND relname NOT LIKE '%deliveries'
+WHERE schemaname = 'automation' AND relname LIKE 'workflow%' AND relname NOT IN ('workflow_definitions', 'workflow_versions')
 """
 _ESTIMATES = """
 INSERT INTO servicetitan.st_estimates (id, customer_id, status, subtotal, raw, created_on, first_seen_at, synced_at)
@@ -68,6 +68,7 @@ class Rows:
         with acting_as("servicetitan"), connections["servicetitan"].cursor() as cursor:
             cursor.execute(_ESTIMATES, [estimates])
         self.analyze("servicetitan.st_estimates")
+        self._write("UPDATE automation.workflow_definitions SET enabled = false")  # versions only grow: those of the last time
         self.workflows = [_workflow(number) for number in range(workflows)]
 
     def back(self) -> None:
@@ -120,7 +121,6 @@ class Rows:
 
 
 def _workflow(number: int) -> stored.Current:
-    content: dict[str, Any] = {
-        "name": f"bench-{number}", "title": "Bench", "trigger": {"event": "estimate.created"}, "goal": _SOLD, "steps": _STEPS,
-    }  # fmt: skip
+    trigger = {"event": "estimate.created"}
+    content = {"name": f"bench-{number}", "title": "Bench", "trigger": trigger, "goal": _SOLD, "steps": _STEPS}
     return stored.store(content, "bench", timezone.now(), enabled=True)

@@ -72,7 +72,9 @@ class Measured:
     fill_s: float = 0
 
     def ratio(self, look: Look) -> float:
-        return max(look.idle / self.looks[0].idle, look.one_due / self.looks[0].one_due)
+        """The worst of the three, of what it is with few."""
+        few = self.looks[0]
+        return max(look.idle / few.idle, look.one_due / few.one_due, look.one_event / few.one_event)
 
 
 def measure(cluster: Cluster, options: Options, say: Callable[[str], None]) -> Measured:
