@@ -22,6 +22,7 @@ from config.isolation.egress.failures import kind_of, never_left, told_pause
 from config.isolation.egress.session import WHOLE, UnitSession
 from config.isolation.errors import IsolationError
 from config.isolation.manifest import BY_NAME
+from config.isolation.switches import PATIENCE_S
 
 UNIT = BY_NAME["automation"]
 CONNECT_S = 10.0
@@ -53,7 +54,7 @@ class Twilio:
 
     @property
     def budget_s(self) -> float:
-        return WHOLE * (CONNECT_S + settings.TWILIO_TIMEOUT_S)
+        return PATIENCE_S + WHOLE * (CONNECT_S + settings.TWILIO_TIMEOUT_S)  # the first waits for the kill switch
 
     def send(self, out: Outgoing) -> Accepted:
         form = {"To": out.address, "Body": out.body, **_sender()}
