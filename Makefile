@@ -28,7 +28,7 @@ check: export HUB_DATA_DIR := $(CURDIR)/.hub/check
 check: $(DEVELOPMENT)  ## lint, types, templates, migrations, settings, drift of roles and grants
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
-	$(BIN)/djlint --quiet --lint config
+	$(BIN)/djlint --quiet --lint config automation
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check
 	$(BIN)/python manage.py isolation scan

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from django.apps import AppConfig
 
+from automation.messaging import channel_checks
 from automation.messaging.wording import checks as wording_checks
 from config import routes
 from config.isolation.egress import calls
@@ -11,7 +12,7 @@ from config.monitoring import probes
 from config.sandbox import vendors
 from config.sandbox.vendors import Show, Vendor
 
-__all__ = ["AutomationConfig", "wording_checks"]  # importing the checks registers them
+__all__ = ["AutomationConfig", "channel_checks", "wording_checks"]  # importing the checks registers them
 
 
 class AutomationConfig(AppConfig):

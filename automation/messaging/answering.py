@@ -25,6 +25,7 @@ STOP = frozenset(["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "re
 START = frozenset(("start", "unstop"))
 YES = "yes"  # starts again whoever stopped; from everybody else it is an answer to what was asked
 HELP = frozenset(("help", "info"))
+MEANINGS = ("stop", "start", "help")  # also as the provider says it where it took a word of the account's own for one
 State = Message.State
 
 # As the provider writes it: what it means, and how far along it is. A late "sent" never takes back a "delivered".
@@ -97,7 +98,7 @@ def meaning_of(text: str) -> str:
 
 
 def _inbound(one: Answer, now: datetime) -> str:
-    meaning, last = meaning_of(one.text), _last_to(SMS, one.address)
+    meaning, last = one.state if one.state in MEANINGS else meaning_of(one.text), _last_to(SMS, one.address)
     customer = None if last is None else last.customer_id
     if one.text.strip().lower() == YES and _stopped(one.address):
         meaning = "start"

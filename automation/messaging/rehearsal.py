@@ -13,7 +13,7 @@ from itertools import count
 
 from automation.messaging.delivery import limits, looking
 from automation.messaging.delivery.decisions import Decision, Dropped, Held, Ready
-from automation.messaging.models import Message
+from automation.messaging.models import Message, TemplateVersion
 from automation.messaging.wording import templates
 from automation.workflows.definitions import Definition
 from automation.workflows.models import Effect
@@ -23,6 +23,12 @@ from config.feed.consumer import AT_A_TIME
 
 STAFF = "staff"
 DAY = timedelta(days=1)
+
+
+def _written(message: Message, version: TemplateVersion, address: str, now: datetime) -> Decision:
+    """What people would have to mend first holds it in life, and here would for ever."""
+    found = looking.written(message, version, address, now)
+    return Dropped(found.rule) if isinstance(found, Held) else found
 
 
 @dataclass(order=True)
@@ -80,12 +86,12 @@ class Rehearsal:
             if no is not None:
                 return no
         if message.kind == STAFF:
-            return looking.written(message, version, "staff", now)
+            return _written(message, version, "staff", now)
         address, why = looking.address_of(message)
         if not address:
             return Dropped(why)
         held = looking.hours_of(message, address, now) or self._limits(message, now)
-        return held or looking.written(message, version, address, now)
+        return held or _written(message, version, address, now)
 
     def _limits(self, message: Message, now: datetime) -> Held | None:
         if looking.is_free(message):

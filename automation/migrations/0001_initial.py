@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
             name='Effect',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.TextField(help_text='The idempotency key: run and step.', unique=True)),
+                ('key', models.TextField(help_text='The idempotency key: run, version and step.', unique=True)),
                 ('kind', models.TextField(choices=[('sms', 'Sms'), ('email', 'Email'), ('staff', 'Staff')])),
                 ('template', models.TextField()),
                 ('customer_id', models.BigIntegerField(null=True)),

@@ -1,5 +1,6 @@
 """The emulator as a WSGI application, and its controls:
 
+GET  /sandbox/messages                     what was sent and what came in, as a page for people
 GET  /sandbox/state                        clock, counts, texts that somebody got twice, calls, switches, faults, callbacks
 GET  /sandbox/records/messages             every message, the newest first
 GET  /sandbox/records/messages/{address}   those to a recipient
@@ -8,23 +9,22 @@ POST /sandbox/write      {"from": a, "text": t}   somebody writes to the account
 and those that every sandbox has (config/sandbox/controls.py)
 """
 
-import threading
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from automation.sandbox.api import Api, error
-from automation.sandbox.callbacks import Callbacks
+from automation.sandbox.callbacks import HERE, Callbacks
+from automation.sandbox.page import page
 from automation.sandbox.store import Store
 from automation.sandbox.switches import Switches
-from config.sandbox.controls import Usual
+from config.sandbox.controls import PREFIX, Usual
 from config.sandbox.emulator import Emulator
 from config.sandbox.faults import Rule, rules_from
 from config.sandbox.http import Answer, Request
 from config.sandbox.traffic import Traffic
 
 _IDS = r"(?<=/)(SM|AC)[0-9a-zA-Z]{32}"
-HERE = {"127.0.0.1", "localhost", "::1"}
 
 
 def _throttle(rule: Rule) -> Answer:
@@ -45,14 +45,10 @@ class Sandbox(Emulator):
         self.traffic = Traffic(_IDS)
         self.callbacks = Callbacks(store, lambda: self.switches, self.closing)
         self.api = Api(store, lambda: self.switches, self.callbacks.heard)
-        self.writes = 0
-        self.lock = threading.RLock()
         self.controls = Control(self)
 
     def carried_out(self, request: Request) -> Answer:
-        with self.lock:
-            self.writes += request.method != "GET"
-            return self.api.answer(request)
+        return self.api.answer(request)
 
 
 class Control(Usual):
@@ -65,25 +61,30 @@ class Control(Usual):
         looks: dict[str, Callable[..., Any]] = {"records": self._records}
         super().__init__(sandbox, sandbox.store.clock, lambda values: rules_from(values, Rule), commands, looks)
 
+    def answer(self, request: Request) -> Answer:
+        if (request.method, request.path) == ("GET", f"{PREFIX}messages"):
+            return page(self._sandbox.store.newest(), len(self._sandbox.store.opted_out))
+        return super().answer(request)
+
     def report(self) -> dict[str, Any]:
         store, callbacks = self._sandbox.store, self._sandbox.callbacks
+        with store.lock:
+            opted_out = sorted(store.opted_out)
         return {
             "now": store.clock.now().isoformat(), "account": store.account, "messages": len(store.messages),
-            "opted_out": sorted(store.opted_out), "repeats": store.repeats(), "inbound": store.inbound_url,
+            "opted_out": opted_out, "repeats": store.repeats(), "inbound": store.inbound_url,
             "callbacks": {"waiting": callbacks.waiting(), **callbacks.counts},
         }  # fmt: skip
 
     def clear(self) -> None:
-        self._sandbox.store.clear()
         self._sandbox.callbacks.forget()
+        self._sandbox.store.clear()
 
     def _records(self, kind: str, address: str = "") -> Any:
         if kind != "messages":
             raise LookupError(kind)
-        with self._sandbox.lock:
-            store = self._sandbox.store
-            rows = store.to(address) if address else list(reversed(store.messages.values()))
-            return [row.shown(store.account) for row in rows]
+        store = self._sandbox.store
+        return [row.shown(store.account) for row in store.newest(address)]
 
     def _inbound(self, values: Any) -> Any:
         url = str(values.get("url", ""))

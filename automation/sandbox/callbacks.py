@@ -14,13 +14,16 @@ from http.client import HTTPConnection, HTTPException
 from itertools import count
 from urllib.parse import urlencode, urlsplit
 
-from automation.sandbox.store import Sent, Store
+from automation.sandbox.store import API, INBOUND, ON_THE_WAY, Sent, Store
 from automation.sandbox.switches import Switches
 from config.sandbox.chance import hits, salt
 from config.sandbox.moments import SECOND
 
 _POLL = 0.02
-_HERE = ("127.0.0.1", "localhost", "::1")
+HERE = ("127.0.0.1", "localhost", "::1")
+STOP = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout")
+START, HELP = ("start", "yes", "unstop"), ("help", "info")
+FRENCH = "arret"  # a word of the account's own
 
 
 @dataclass(order=True)
@@ -43,31 +46,38 @@ class Callbacks:
 
     def heard(self, sent: Sent) -> None:
         """A message was made: it goes its way, and its recipient may answer."""
-        switches = self._switches()
-        failed = hits(switches.undelivered, salt(1, "undelivered"), int(sent.sid[2:10], 16))
-        self._later(switches.sent_after, lambda: self._becomes(sent, "sent"))
-        last, code = ("undelivered", 30003) if failed else ("delivered", None)
-        self._later(switches.sent_after + switches.delivered_after, lambda: self._becomes(sent, last, code))
-        who = int(hashlib.sha256(sent.to.encode()).hexdigest()[:8], 16)
+        self._goes(sent)
+        switches, who = self._switches(), int(hashlib.sha256(sent.to.encode()).hexdigest()[:8], 16)
         for share, text in ((switches.stop, "STOP"), (switches.reply, "Thanks! Can somebody call me this afternoon?")):
             if hits(share, salt(1, text), who):
                 self._later(switches.answer_after, partial(self.write, sent.to, sent.sender, text))
                 return
 
+    def resume(self) -> None:
+        """After a restart: what was on its way goes on."""
+        for sent in self._store.newest():
+            if sent.direction == API and sent.state in ON_THE_WAY:
+                self._goes(sent)
+
     def write(self, person: str, to: str, text: str) -> str:
-        """Somebody writes to one of the account's numbers. Returns the message's sid."""
-        word = text.strip().lower()
-        if word in ("stop", "stopall", "unsubscribe", "cancel", "end", "quit"):
-            self._store.opted_out.add(person)
-        elif word in ("start", "yes", "unstop"):
-            self._store.opted_out.discard(person)
-        got = self._store.add(to, person, text, direction="inbound")
-        got.state = "received"
+        """Somebody writes to one of the account's numbers: that of the last message. Returns the message's sid."""
+        meaning = self._meaning(text)
+        if meaning in ("STOP", "START"):
+            self._store.opts(person, out=meaning == "STOP")
+        got = self._store.add(to or next((one.sender for one in self._store.newest(person)), ""), person, text, direction=INBOUND)
+        values = {"MessageSid": got.sid, "SmsSid": got.sid, "AccountSid": self._store.account, "From": person, "To": got.to,
+                  "Body": text, "NumMedia": "0", "NumSegments": "1", "ApiVersion": "2010-04-01"}  # fmt: skip
+        if meaning and self._switches().advanced_opt_out:
+            values["OptOutType"] = meaning
         if self._store.inbound_url:
-            values = {"MessageSid": got.sid, "SmsSid": got.sid, "AccountSid": self._store.account, "From": person, "To": to,
-                      "Body": text, "NumMedia": "0", "NumSegments": "1"}  # fmt: skip
             self._later(0, lambda: self._post(self._store.inbound_url, values))
         return got.sid
+
+    def _meaning(self, text: str) -> str:
+        """Only a word alone is one."""
+        word = text.strip().lower()
+        stop = (*STOP, FRENCH) if self._switches().advanced_opt_out else STOP
+        return next((name for name, words in (("STOP", stop), ("START", START), ("HELP", HELP)) if word in words), "")
 
     def waiting(self) -> int:
         with self._lock:
@@ -78,8 +88,16 @@ class Callbacks:
             self._letters.clear()
         self.counts.clear()
 
+    def _goes(self, sent: Sent) -> None:
+        switches = self._switches()
+        failed = hits(switches.undelivered, salt(1, "undelivered"), int(sent.sid[2:10], 16))
+        if sent.state == "queued":
+            self._later(switches.sent_after, partial(self._becomes, sent, "sent"))
+        last, code = ("undelivered", 30003) if failed else ("delivered", None)
+        self._later(switches.sent_after + switches.delivered_after, partial(self._becomes, sent, last, code))
+
     def _becomes(self, sent: Sent, state: str, code: int | None = None) -> None:
-        sent.state, sent.error = state, code
+        self._store.becomes(sent, state, code)
         if not sent.callback:
             return
         values = {"MessageSid": sent.sid, "MessageStatus": state, "SmsSid": sent.sid, "SmsStatus": state, "To": sent.to,
@@ -94,7 +112,8 @@ class Callbacks:
         if hits(switches.callback_twice, salt(1, "twice"), number):
             self._post(sent.callback, values)
         if hits(switches.callback_forged, salt(1, "forged"), number):
-            self._post(sent.callback, values | {"MessageStatus": "failed"}, signature=sign(sent.callback, values, "wrong"))
+            forged = values | {"MessageStatus": "failed"}
+            self._post(sent.callback, forged, signature=sign(sent.callback, forged, "wrong"))
 
     def _later(self, seconds: float, act: Callable[[], object]) -> None:
         with self._lock:
@@ -117,15 +136,16 @@ class Callbacks:
 
     def _post(self, url: str, values: Mapping[str, str], signature: str = "") -> None:
         address = urlsplit(url)
-        if address.hostname not in _HERE:
+        if address.hostname not in HERE:
             self.counts["elsewhere"] += 1
             return
         headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
                    "X-Twilio-Signature": signature or sign(url, values, self._store.secret)}  # fmt: skip
+        path = f"{address.path or '/'}{f'?{address.query}' if address.query else ''}"
         try:
             connection = HTTPConnection(address.hostname or "", address.port or 80, timeout=5)
             with self.opening(), closing(connection):
-                connection.request("POST", address.path or "/", urlencode(values), headers)
+                connection.request("POST", path, urlencode(values), headers)
                 self.counts[str(connection.getresponse().status)] += 1
         except (OSError, HTTPException):
             self.counts["nobody"] += 1

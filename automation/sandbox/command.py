@@ -1,23 +1,39 @@
 """Builds the sandbox for the command that serves it."""
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import msgspec
+from django.conf import settings
 
 from automation.sandbox.app import Sandbox, create_app
+from automation.sandbox.callbacks import HERE
 from automation.sandbox.store import Sent, Store
 from automation.sandbox.switches import Switches
 from config.sandbox.faults import Rule, rules_from
 from config.sandbox.vendors import Emulator, Start
 
-ACCOUNT, SECRET, SENDER = "AC5a4d0b0x00000000000000000000000", "sandbox-secret", "+14805550100"
+ACCOUNT, SECRET = "AC5a4d0b0x00000000000000000000000", "sandbox-secret"
+INBOUND = "/webhooks/twilio/inbound/"
+
+
+class Kept(msgspec.Struct):
+    sid: str
+    to: str
+    sender: str
+    body: str
+    made_at: datetime
+    callback: str
+    direction: str
+    state: str
+    error: int | None = None
+    wanted: str = ""
 
 
 class Snapshot(msgspec.Struct):
-    messages: list[dict[str, str]]
+    messages: list[Kept]
     opted_out: list[str]
     made: int
-    inbound_url: str = ""
 
 
 class Snapshots:
@@ -28,34 +44,35 @@ class Snapshots:
 
     @property
     def writes(self) -> int:
-        return self._sandbox.writes
+        return self._sandbox.store.changes
 
     def kept(self) -> bytes:
         store = self._sandbox.store
-        with self._sandbox.lock:
-            rows = [
-                {"sid": m.sid, "to": m.to, "sender": m.sender, "body": m.body, "made_at": m.made_at.isoformat(),
-                 "callback": m.callback, "direction": m.direction, "state": m.state}
-                for m in store.messages.values()
-            ]  # fmt: skip
-            return msgspec.json.encode(Snapshot(rows, sorted(store.opted_out), store.made, store.inbound_url))
+        with store.lock:
+            rows = [Kept(**{name: getattr(sent, name) for name in Kept.__struct_fields__}) for sent in store.messages.values()]
+            return msgspec.json.encode(Snapshot(rows, sorted(store.opted_out), store.made))
 
     def restore(self, kept: bytes) -> None:
         snapshot, store = msgspec.json.decode(kept, type=Snapshot), self._sandbox.store
-        for row in snapshot.messages:
-            made = datetime.fromisoformat(row["made_at"])
-            store.messages[row["sid"]] = Sent(
-                row["sid"], row["to"], row["sender"], row["body"], made, row["callback"], row["direction"], row["state"]
-            )
-        store.opted_out, store.made, store.inbound_url = set(snapshot.opted_out), snapshot.made, snapshot.inbound_url
+        with store.lock:
+            for row in snapshot.messages:
+                store.messages[row.sid] = Sent(**msgspec.structs.asdict(row))
+            store.opted_out, store.made = set(snapshot.opted_out), snapshot.made
+        self._sandbox.callbacks.resume()
 
 
 def emulator(start: Start) -> Emulator:
     given = start.credentials
-    account = given.get("TWILIO_ACCOUNT_SID") or ACCOUNT
-    store = Store(account, given.get("TWILIO_API_SECRET") or SECRET, start.clock())
+    store = Store(given.get("TWILIO_ACCOUNT_SID") or ACCOUNT, given.get("TWILIO_API_SECRET") or SECRET, start.clock())
+    store.inbound_url = _inbound()
     sandbox = create_app(store, Switches().changed(start.switches))
     sandbox.faults.set(rules_from((dict(rule) for rule in start.faults), Rule))
     sandbox.callbacks.opening = start.opening
-    settings = {"TWILIO_API_URL": start.url, "TWILIO_ACCOUNT_SID": store.account, "TWILIO_API_SECRET": store.secret}
-    return Emulator(sandbox, settings, Snapshots(sandbox))
+    reached = {"TWILIO_API_URL": start.url, "TWILIO_ACCOUNT_SID": store.account, "TWILIO_API_SECRET": store.secret}
+    return Emulator(sandbox, reached, Snapshots(sandbox))
+
+
+def _inbound() -> str:
+    """The number's webhook, as somebody would set it at the vendor's; nothing where the site is not on this machine."""
+    site: str = settings.HUB_PUBLIC_URL
+    return f"{site}{INBOUND}" if urlsplit(site).hostname in HERE else ""

@@ -11,6 +11,9 @@ class Switches(Changeable):
     list_lag: float = 0.0  # seconds until a message is in the list (A: none)
     per_second: int = 0  # messages an account may make a second, else 429; 0: unlimited
     retry_after: bool = False  # a Retry-After of one second on 429 (A)
+    trial_account: bool = False  # a line of the vendor's own before each text
+    smart_encoding: bool = False  # quotes and dashes written plainly
+    advanced_opt_out: bool = False  # says with OptOutType what a word was taken for; "arret" stops as well
 
     # Callbacks
     sent_after: float = 0.1  # seconds until a message is sent, and then until it is delivered (A)

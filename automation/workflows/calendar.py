@@ -5,7 +5,7 @@ about what is long past. The event's key makes each occurrence one event.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Max
@@ -52,11 +52,15 @@ def _tomorrow(now: datetime, days: int) -> Found:
 
 
 def _overdue(now: datetime, days: int) -> Found:
-    """So many days behind the day it was due, and something is owed. Due on another day, it is another occurrence."""
-    then = now - timedelta(days=days)
-    rows = Invoice.objects.filter(balance__gt=0, due_date__lte=then, due_date__gt=then - BACK, deleted_at__isnull=True)
+    """So many days behind the day it was due, and something is owed. Due on another day, it is another occurrence.
+
+    ServiceTitan writes a day as its midnight UTC, which by the company's clock is the evening before.
+    """
+    after = datetime.combine(timezone.localdate(now) - timedelta(days=days - 1), time(0), UTC)
+    rows = Invoice.objects.filter(balance__gt=0, due_date__lt=after, due_date__gte=after - BACK, deleted_at__isnull=True)
     for row in rows.exclude(active=False).only("id", "customer_id", "balance", "due_date"):
-        yield row.pk, row.customer_id, _day(row.due_date), {"balance": str(row.balance)}
+        due = row.due_date.astimezone(UTC).date().isoformat() if row.due_date else ""
+        yield row.pk, row.customer_id, due, {"balance": str(row.balance)}
 
 
 def _inactive(now: datetime, days: int) -> Found:

@@ -72,9 +72,10 @@ class Demo:
     def run(self, processes: list[str], port: int) -> None:
         """Sync, then run everything until `stop` is set."""
         self._step("Servers, tables, roles and grants", lambda: self._manage("migrate", "-v0"))
+        address = f"127.0.0.1:{free_port(port)}"
+        self.environment["HUB_PUBLIC_URL"] = f"http://{address}"  # where emulated vendors tell what happens
         with self._sandbox():
             self._round("First sync")
-            address = f"127.0.0.1:{free_port(port)}"
             password = reset_password()
             threading.Thread(target=self._welcome, args=(address, password), daemon=True).start()
             Supervisor([child(name, address, self.environment, self.say) for name in processes], self.stop).run()

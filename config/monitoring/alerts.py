@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import requests
 from django.conf import settings
 
-from config.isolation.egress import guard
+from config import mail
 from config.isolation.egress.session import UnitSession
 from config.isolation.errors import EgressRefused
 from config.isolation.manifest import BY_NAME
@@ -95,19 +95,13 @@ def _post(url: str, body: Mapping[str, Any]) -> None:
 
 def _mail(word: Mapping[str, Any]) -> None:
     """By MONITOR_EMAIL_URL: smtp://, smtp+starttls:// or smtps://."""
-    parts = urlsplit(settings.MONITOR_EMAIL_URL)
+    login = unquote(urlsplit(settings.MONITOR_EMAIL_URL).username or "")
     message = EmailMessage()
     text = str(word["text"])
     message["Subject"] = f"[{word['kind']}] {text.splitlines()[0]}"[:140]
-    message["From"] = settings.MONITOR_EMAIL_FROM or unquote(parts.username or "") or "hub@localhost"
+    message["From"] = settings.MONITOR_EMAIL_FROM or login or "hub@localhost"
     message["To"] = settings.MONITOR_EMAIL_TO
     message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain="hub.invalid")
     message.set_content(f"{text}\n")
-    kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-    port = parts.port or (465 if parts.scheme == "smtps" else 587)
-    with guard.trusted("an alert by e-mail"), kind(parts.hostname or "", port, timeout=TIMEOUT[1]) as server:
-        if parts.scheme == "smtp+starttls":
-            server.starttls()
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
+    with mail.logged_in(settings.MONITOR_EMAIL_URL, TIMEOUT[1]) as server:
         server.send_message(message)

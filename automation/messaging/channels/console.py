@@ -6,6 +6,8 @@ from typing import NoReturn
 
 from automation.messaging.channels.base import Accepted, NotNow, Outgoing
 
+SHORTEST = 12  # a number of which enough is left to hide
+
 
 class Console:
     name, can_find, budget_s = "console", False, 5.0
@@ -22,4 +24,6 @@ class Console:
 def masked(address: str) -> str:
     """+1602***0123, a***@example.com"""
     name, at, domain = address.partition("@")
-    return f"{name[:1]}***@{domain}" if at else f"{address[:5]}***{address[-4:]}"
+    if at:
+        return f"{name[:1]}***@{domain}"
+    return f"{address[:5]}***{address[-4:]}" if len(address) >= SHORTEST else "***"

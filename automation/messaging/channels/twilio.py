@@ -4,9 +4,11 @@ There is no idempotency key: a message that was accepted and whose answer was lo
 by recipient, text and time; and its status callbacks carry our own key in their address.
 """
 
+import re
 import threading
+import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
@@ -15,16 +17,34 @@ import requests
 from django.conf import settings
 
 from automation.messaging.channels.base import Accepted, NotNow, Outgoing, Refused, Unclear
+from automation.messaging.webhooks.links import status_url
 from config.isolation.egress.failures import kind_of, never_left, told_pause
 from config.isolation.egress.session import WHOLE, UnitSession
 from config.isolation.errors import IsolationError
 from config.isolation.manifest import BY_NAME
+from config.isolation.switches import PATIENCE_S
 
 UNIT = BY_NAME["automation"]
 CONNECT_S = 10.0
+PAGES, PAGE_SIZE = 20, 1000  # of a recipient's messages
 TOO_MANY, OPTED_OUT = 20429, 21610
 LOGIN = (401, 403)
-PAGES = 20  # of a recipient's messages of one day
+
+# Of the recipient or of the text: no other try would change them. Everything else is about the account or the sender,
+# and people may put it right.
+NEVER = {
+    21211: "The number is not valid.",
+    21265: "The number is a short code.",
+    21408: "The account may not send to the number's country.",
+    21602: "The text is empty.",
+    21604: "There is no number.",
+    OPTED_OUT: "The person has opted out: they wrote STOP.",
+    21612: "The number cannot be reached from the sender's.",
+    21614: "The number is not a mobile one.",
+    21617: "The text is longer than 1,600 characters.",
+    21635: "The number is a landline.",
+}
+OURS_PAUSE_S = 300.0
 
 _local = threading.local()
 
@@ -34,12 +54,12 @@ class Twilio:
 
     @property
     def budget_s(self) -> float:
-        return WHOLE * (CONNECT_S + settings.TWILIO_TIMEOUT_S)
+        return PATIENCE_S + WHOLE * (CONNECT_S + settings.TWILIO_TIMEOUT_S)  # the first waits for the kill switch
 
     def send(self, out: Outgoing) -> Accepted:
         form = {"To": out.address, "Body": out.body, **_sender()}
         if settings.HUB_PUBLIC_URL:
-            form["StatusCallback"] = f"{settings.HUB_PUBLIC_URL}/webhooks/twilio/status/{quote(out.key, safe='')}/"
+            form["StatusCallback"] = status_url(out.key)
         try:
             response = _call("POST", _messages(), data=form)
         except IsolationError as error:  # a switch, or a fence: it did not leave
@@ -51,28 +71,24 @@ class Twilio:
         return _accepted(_judged(response))
 
     def find(self, out: Outgoing, since: datetime) -> Accepted | None:
-        """The newest to this recipient with this text, made after `since` by our own account."""
-        for message in self._sent_to(out.address, since):
-            made = _moment(message.get("date_created"))
-            if message.get("body") == out.body and made is not None and made >= since:
-                return _accepted(message)
-        return None
+        """The newest to this recipient with this text, made since then by our own account."""
+        found = (one for one in self._sent_to(out.address, since) if _is_text(str(one.get("body")), out.body))
+        return next(map(_accepted, found), None)
 
     def _sent_to(self, address: str, since: datetime) -> Iterator[Mapping[str, Any]]:
-        query: dict[str, str] | None = {
-            "To": address, "DateSent>": since.astimezone(UTC).date().isoformat(), "PageSize": "100",
-        }  # fmt: skip
-        path = _messages()
+        """Not asked by day: what is queued has not been sent on any. The newest come first, give or take some on a page."""
+        path, query = _messages(), {"To": address, "PageSize": str(PAGE_SIZE)}
         for _ in range(PAGES):
             page = self._page(path, query)
-            yield from (one for one in page.get("messages", ()) if str(one.get("direction", "")).startswith("outbound"))
+            late = [one for one in page.get("messages", ()) if _is_since(one, since)]
+            yield from (one for one in late if str(one.get("direction", "")).startswith("outbound"))
             following = page.get("next_page_uri")
-            if not following:
+            if not following or not late:
                 return
-            path, query = str(following), None
+            path, query = str(following), {}
         raise NotNow("Twilio's list of messages to this recipient does not end.")
 
-    def _page(self, path: str, query: dict[str, str] | None) -> Mapping[str, Any]:
+    def _page(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
         try:
             response = _call("GET", path, params=query)
             answer = response.json() if response.ok else None
@@ -121,21 +137,37 @@ def _judged(response: requests.Response) -> Mapping[str, Any]:
     code = answer.get("code")
     if response.status_code >= 500 or not isinstance(code, int):
         raise Unclear(f"it answered with {response.status_code}")
-    said = f"Twilio says no (error {code})."
+    raise _no(response, code)
+
+
+def _no(response: requests.Response, code: int) -> NotNow | Refused:
     if response.status_code == 429 or code == TOO_MANY:
-        raise NotNow("Twilio is asked too often.", told_pause(response))
+        return NotNow("Twilio is asked too often.", told_pause(response))
     if response.status_code in LOGIN:
-        raise NotNow(f"{said} The login is refused: check TWILIO_ACCOUNT_SID, TWILIO_API_KEY and TWILIO_API_SECRET.", 300)
-    raise Refused(said, str(code), revokes=code == OPTED_OUT)
+        hint = "check TWILIO_ACCOUNT_SID, TWILIO_API_KEY and TWILIO_API_SECRET"
+        return NotNow(f"Twilio refuses the login (error {code}): {hint}.", OURS_PAUSE_S)
+    if code in NEVER:
+        return Refused(f"Twilio refuses it: {NEVER[code]} (Error {code}.)", str(code), revokes=code == OPTED_OUT)
+    return NotNow(f"Twilio refuses it for now: see https://www.twilio.com/docs/errors/{code}.", OURS_PAUSE_S)
 
 
 def _accepted(message: Mapping[str, Any]) -> Accepted:
     return Accepted(str(message.get("sid", "")))  # its price comes later, if at all
 
 
-def _moment(text: Any) -> datetime | None:
-    """RFC 2822, as in "Thu, 24 Aug 2023 05:01:45 +0000"."""
+def _is_since(message: Mapping[str, Any], since: datetime) -> bool:
+    """By when it was made: RFC 2822, as in "Thu, 24 Aug 2023 05:01:45 +0000". What says nothing may be it."""
     try:
-        return parsedate_to_datetime(str(text))
-    except ValueError:
-        return None
+        return parsedate_to_datetime(str(message.get("date_created"))) >= since
+    except (ValueError, TypeError):
+        return True
+
+
+def _is_text(theirs: str, ours: str) -> bool:
+    """Twilio may write quotes and dashes plainly (Smart Encoding), and puts a line of its own before texts of trial accounts."""
+    wanted = _letters(ours)
+    return theirs == ours or bool(wanted and _letters(theirs).endswith(wanted))
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).casefold()

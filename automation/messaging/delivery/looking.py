@@ -151,7 +151,9 @@ def written(message: Message, version: TemplateVersion, address: str, now: datet
     known = facts.facts_of(message.entity, [message.entity_id], now).get(message.entity_id, {})
     try:
         text = rendering.render(version, known)
-    except (rendering.Missing, templates.BadTemplate) as bad:
+    except (rendering.Unwritable, rendering.NotSetUp) as bad:  # whoever mends it shall not find it dropped
+        return Held(now + A_WHILE, f"The template {message.template} cannot be filled in: {bad}")
+    except rendering.Missing as bad:
         return Dropped(f"The template {message.template} cannot be filled in: {bad}")
     cost = rendering.cost_of(text.segments) if text.segments else None
     return Ready(address, text.subject, text.body, message.purpose, version, text.segments, cost)

@@ -1,10 +1,14 @@
-"""Links that end marketing by e-mail. They say whose they are in a form that only the hub can read, and never run out."""
+"""Addresses of this site that go out with messages.
+
+Links that end marketing by e-mail say whose they are in a form that only the hub can read, and never run out.
+"""
 
 import base64
 import hashlib
 import hmac
 import json
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
@@ -23,6 +27,11 @@ class Link:
 def unsubscribe_url(address: str, key: str) -> str:
     token = _box().encrypt(json.dumps([address, key]).encode()).decode().rstrip("=")
     return f"{settings.HUB_PUBLIC_URL}/webhooks/unsubscribe/{token}/"
+
+
+def status_url(key: str) -> str:
+    """Where the provider tells how a message fares. It signs exactly this address, so both sides take it from here."""
+    return f"{settings.HUB_PUBLIC_URL}/webhooks/twilio/status/{quote(key, safe=':')}/"
 
 
 def read(token: str) -> Link:

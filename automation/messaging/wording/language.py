@@ -17,6 +17,7 @@ FILTERS = frozenset((
     "default", "upcase", "downcase", "capitalize", "strip", "truncate", "truncatewords", "replace", "remove", "append", "prepend",
 ))  # fmt: skip
 LONGEST = 10_000  # characters of a text
+MOST = 300  # of {{ and {%: Liquid's reading takes the square of what is not closed
 # Looking for something in a long range takes minutes; and what is missing is not equal to "blank", which people would expect.
 _REFUSED: dict[type[Expression], str] = {
     RangeLiteral: "a range such as (1..9) is no text",
@@ -73,6 +74,8 @@ LANGUAGE = _made()
 @lru_cache(maxsize=200)
 def parsed(source: str) -> BoundTemplate:
     """Raises LiquidError. Rendering changes nothing in it: it is read once, for all who get it."""
+    if source.count("{{") + source.count("{%") > MOST:
+        raise LiquidSyntaxError(f"there are more than {MOST} of {{{{ and {{%", token=None)
     template = LANGUAGE.parse(source)
     for expression in _expressions(template.nodes, RenderContext(template)):
         if (why := _REFUSED.get(type(expression))) is not None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from textwrap import shorten
 from typing import Any
 
 from django.conf import settings
@@ -41,7 +42,7 @@ def _text(field: str) -> Read:
 
 def _line(value: Any) -> str | None:
     text = " ".join(str(value or "").split())
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3].rstrip()}..."
+    return shorten(text, LONGEST, placeholder="...") or None
 
 
 def _money(field: str) -> Read:

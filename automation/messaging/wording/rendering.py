@@ -28,6 +28,10 @@ class Unwritable(Missing):
     """The template itself is at fault."""
 
 
+class NotSetUp(Missing):
+    """A setting of the company is missing: once it is there, the text can be written."""
+
+
 @dataclass(frozen=True)
 class Text:
     """`segments` and `encoding`: of a text message."""
@@ -42,25 +46,30 @@ def render(version: TemplateVersion, facts: dict[str, Any]) -> Text:
     """Raises Missing."""
     template = version.template
     if (template.kind, template.purpose) == (EMAIL, MARKETING) and not settings.HUB_COMPANY_ADDRESS:
-        raise Missing("HUB_COMPANY_ADDRESS is not set: the law wants the company's postal address under marketing by e-mail.")
+        raise NotSetUp("HUB_COMPANY_ADDRESS is not set: the law wants the company's postal address under marketing by e-mail.")
     return written(template.kind, template.purpose, version.subject, version.body, facts)
 
 
 def written(kind: str, purpose: str, subject: str, body: str, facts: dict[str, Any]) -> Text:
     """As `render`, of what is not stored yet."""
-    text = _tidy(_filled(body, facts))
-    if not text:
+    text = _filled(body, facts)
+    text = _tidy(plain(text) if kind == SMS else text)
+    if not _is_seen(text):
         raise Missing("The text is empty.")
     if kind == SMS:
         return _text_message(text, purpose)
     line = " ".join(_tidy(_filled(subject, facts)).split())
-    if not line:
+    if not _is_seen(line):
         raise Missing("The subject is empty.")
     return Text(line, text)
 
 
+def _is_seen(text: str) -> bool:
+    """Has at least one letter, number, sign or symbol."""
+    return any(unicodedata.category(sign)[0] in "LNPS" for sign in text)
+
+
 def _text_message(text: str, purpose: str) -> Text:
-    text = plain(text)
     if purpose == MARKETING and not _SAYS_STOP.search(text):
         text = f"{text} {OPT_OUT}"
     size = measure(text)
@@ -75,6 +84,8 @@ def _filled(source: str, facts: dict[str, Any]) -> str:
     try:
         return str(parsed(source).render(**facts))
     except Absent as absent:
+        if str(absent).startswith("company."):
+            raise NotSetUp(f"There is no {absent}: see the settings that begin with HUB_COMPANY.") from None
         raise Missing(f"This record has no {absent}.") from None
     except Exception as error:
         where = place(source, error)

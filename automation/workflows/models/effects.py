@@ -12,7 +12,7 @@ class Effect(models.Model):
         EMAIL = "email"
         STAFF = "staff"
 
-    key = models.TextField(unique=True, help_text="The idempotency key: run and step.")
+    key = models.TextField(unique=True, help_text="The idempotency key: run, version and step.")
     run = models.ForeignKey(Run, models.PROTECT, related_name="effects")
     kind = models.TextField(choices=Kind.choices)
     template = models.TextField()

@@ -3,11 +3,13 @@
 What is compared is the mean of a run. Where versions split by different shares, groups are compared within a share, and the
 differences weighed by the treated runs: otherwise a good season with few controls would look like a success.
 
-Runs of one customer go together: their deviations are summed before they are squared (a cluster-robust variance). Sales are rare
-and few of them large, and the control group is small: its own variance is mostly zero by chance, and an interval from it, or from
-drawing again out of it (bootstrap), is far too narrow (tried: 70 % instead of 95 with 30 controls and a sale in 20). So both
-groups share one variance, as they do where the workflow does nothing; then the interval covers zero as often as it says. Where
-it does something, sales and variance grow with it, and the larger group, the treated, has most of the weight.
+Runs of one customer go together: their deviations are summed before they are squared (a cluster-robust variance). Sales are
+rare and few of them large, and the control group is small: its own variance is mostly too small by chance, and an interval
+from it far too narrow (tried: 70 % instead of 95 with 30 controls and a sale in 20); drawing again out of it (bootstrap)
+cannot find the sales that it lacks. So both groups share one variance, as they do where the workflow does nothing; then the
+interval covers zero as often as it says. Where the workflow brings something, sales and variance grow with it, and the larger
+group, the treated, has most of the weight (tried: 95 to 98 %). Where it does harm, the verdict holds as well, but how great
+the harm is lies outside more often than it says (tried: in 21 of 100 where it cut sales to a third, beside 10 % of controls).
 """
 
 from array import array

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
 
 from automation.workflows.definitions import Definition
 from config.isolation.actor import acting_unit
@@ -31,26 +31,32 @@ PAID_SAID = (
     "otherwise that day, and without one the date of the invoice."
 )
 
+# Rows take what is known of their run along: two sets made on the way are never joined, as the planner knows the size of neither
+# and may compare each row of one with each of the other.
 _RUNS = """
-WITH split AS (
-    SELECT DISTINCT ON (run_id) run_id, data->>'group' AS side, (data->>'percent')::int AS percent
-    FROM automation.workflow_trace WHERE workflow_id = %(workflow)s AND what = 'split' ORDER BY run_id, id
-), runs AS MATERIALIZED (
-    SELECT r.id, r.entity_id, r.customer_id, r.event_id, r.started_at, r.started_at + %(window)s AS until, s.side, s.percent
-    FROM automation.workflow_runs r LEFT JOIN split s ON s.run_id = r.id
+WITH runs AS MATERIALIZED (
+    SELECT r.id AS run_id, COALESCE(r.customer_id, -r.entity_id) AS owner, r.started_at + %(window)s AS until,
+           first.split->>'group' AS side, (first.split->>'percent')::int AS percent,
+           r.started_at, r.entity_id, r.customer_id, r.event_id
+    FROM automation.workflow_runs r
+    LEFT JOIN LATERAL (
+        SELECT (array_agg(t.data ORDER BY t.id))[1] AS split FROM automation.workflow_trace t
+        WHERE t.run_id = r.id AND t.what = 'split'
+    ) AS first ON true
     WHERE r.workflow_id = %(workflow)s AND r.entity = %(entity)s
 )"""
-_SOLD = """, sold AS (
-    SELECT DISTINCT ON (e.id) r.id AS run_id, e.id AS estimate_id, e.job_id, e.subtotal AS amount
-    FROM runs r JOIN servicetitan.st_estimates e ON {link}
+_RUN = "r.run_id, r.owner, r.until, r.side, r.percent"
+_SOLD = f""", sold AS (
+    SELECT DISTINCT ON (e.id) {_RUN}, e.subtotal AS amount, e.job_id, e.id AS estimate_id
+    FROM runs r JOIN servicetitan.st_estimates e ON {{link}}
     WHERE lower(e.status) = 'sold' AND e.deleted_at IS NULL AND e.active IS NOT FALSE
       AND e.sold_on >= r.started_at AND e.sold_on < r.until
-    ORDER BY e.id, r.started_at DESC, r.id DESC
+    ORDER BY e.id, r.started_at DESC, r.run_id DESC
 )"""
 # An event that came days late, as of an old invoice that the mirror learns of only now, says less than the day it was paid.
-_PAID = """, paid AS (
-    SELECT DISTINCT ON (i.id) r.id AS run_id, {amount} AS amount
-    FROM runs r JOIN servicetitan.st_invoices i ON {link}
+_PAID = f""", paid AS (
+    SELECT DISTINCT ON (i.id) {_RUN}, {{amount}} AS amount, i.job_id, {{estimate}} AS estimate_id
+    FROM runs r JOIN servicetitan.st_invoices i ON {{link}}
     LEFT JOIN LATERAL (
         SELECT max(e.happened_at) AS seen FROM automation.workflow_events e
         WHERE e.entity = 'invoice' AND e.entity_id = i.id AND e.kind = 'invoice.paid'
@@ -59,42 +65,41 @@ _PAID = """, paid AS (
         SELECT CASE WHEN i.paid_on IS NULL THEN COALESCE(seen, i.invoice_date)
                     WHEN seen < i.paid_on + interval '2 days' THEN seen ELSE i.paid_on END AS at
     ) AS payment
-    {joins}
+    {{join}}
     WHERE i.total > 0 AND i.balance <= 0 AND i.deleted_at IS NULL AND i.active IS NOT FALSE
-      AND payment.at >= r.started_at AND payment.at < r.until {but}
-    ORDER BY i.id, r.started_at DESC, r.id DESC
+      AND payment.at >= r.started_at AND payment.at < r.until
+    ORDER BY i.id, r.started_at DESC, r.run_id DESC
 )"""
-_SUMS = """
-SELECT COALESCE(r.customer_id, -r.entity_id) AS owner, r.until <= %(now)s, r.side, r.percent, count(*),
-       count(*) FILTER (WHERE m.amount > 0), COALESCE(sum(m.amount), 0)::float8
-FROM runs r LEFT JOIN (SELECT run_id, sum(amount) AS amount FROM ({money}) AS items GROUP BY run_id) AS m ON m.run_id = r.id
+_BOTH = """, items AS (SELECT *, true AS is_sale FROM sold UNION ALL SELECT *, false FROM paid), marked AS (
+    SELECT *, job_id IS NOT NULL AND bool_or(is_sale) OVER (PARTITION BY job_id) AS job_is_counted,
+           estimate_id IS NOT NULL AND bool_or(is_sale) OVER (PARTITION BY estimate_id) AS estimate_is_counted
+    FROM items
+), counted AS (SELECT * FROM marked WHERE is_sale OR NOT (job_is_counted OR estimate_is_counted))"""
+_SUMS = f"""
+SELECT owner, until <= %(now)s, side, percent, count(*), count(*) FILTER (WHERE amount > 0), sum(amount)::float8
+FROM (
+    SELECT run_id, owner, until, side, percent, COALESCE(sum(amount), 0) AS amount
+    FROM (SELECT {_RUN}, 0 AS amount FROM runs r UNION ALL SELECT {_RUN}, amount FROM {{money}} r) AS all_rows
+    GROUP BY run_id, owner, until, side, percent
+) AS by_run
 GROUP BY 1, 2, 3, 4 ORDER BY 1
 """
-_COUNTED_ALREADY = """
-      AND NOT EXISTS (SELECT FROM sold WHERE sold.job_id = i.job_id)
-      AND NOT EXISTS (SELECT FROM sold WHERE sold.estimate_id = j.created_from_estimate_id)"""
 _OWED = "CASE WHEN entry.data->>'balance' ~ '^\\d+(\\.\\d+)?$' THEN (entry.data->>'balance')::numeric END"
 
+_PAID_ITSELF = _PAID.format(
+    link="i.id = r.entity_id", amount=f"COALESCE(NULLIF({_OWED}, 0), i.total)", estimate="NULL::bigint",
+    join="JOIN automation.workflow_events entry ON entry.id = r.event_id",
+)  # fmt: skip
+_PAID_BY_CUSTOMER = _PAID.format(
+    link="i.customer_id = r.customer_id", amount="COALESCE(i.subtotal, i.total)", estimate="j.created_from_estimate_id",
+    join="LEFT JOIN servicetitan.st_jobs j ON j.id = i.job_id",
+)  # fmt: skip
 _QUERIES = {
-    ESTIMATE: _RUNS + _SOLD.format(link="e.id = r.entity_id") + _SUMS.format(money="SELECT run_id, amount FROM sold"),
-    INVOICE: _RUNS
-    + _PAID.format(
-        link="i.id = r.entity_id",
-        amount=f"COALESCE(NULLIF({_OWED}, 0), i.total)",
-        joins="JOIN automation.workflow_events entry ON entry.id = r.event_id",
-        but="",
-    )
-    + _SUMS.format(money="SELECT run_id, amount FROM paid"),
-    CUSTOMER: _RUNS
-    + _SOLD.format(link="e.customer_id = r.customer_id")
-    + _PAID.format(
-        link="i.customer_id = r.customer_id",
-        amount="COALESCE(i.subtotal, i.total)",
-        joins="LEFT JOIN servicetitan.st_jobs j ON j.id = i.job_id",
-        but=_COUNTED_ALREADY,
-    )
-    + _SUMS.format(money="SELECT run_id, amount FROM sold UNION ALL SELECT run_id, amount FROM paid"),
-}
+    ESTIMATE: _RUNS + _SOLD.format(link="e.id = r.entity_id") + _SUMS.format(money="sold"),
+    INVOICE: _RUNS + _PAID_ITSELF + _SUMS.format(money="paid"),
+    CUSTOMER: _RUNS + _SOLD.format(link="e.customer_id = r.customer_id") + _PAID_BY_CUSTOMER + _BOTH
+    + _SUMS.format(money="counted"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -117,9 +122,13 @@ def basis_of(definition: Definition) -> str:
 
 
 def sums(workflow_id: int, definition: Definition, now: datetime, window: timedelta) -> Iterator[Sum]:
-    """In the order of customers. As the acting unit, which need only read."""
+    """In the order of customers. As the acting unit, which need only read.
+
+    In a transaction: a cursor that outlives its own is filled at the commit, where no time limit of the unit holds.
+    """
     values: dict[str, Any] = {"workflow": workflow_id, "entity": definition.entity, "now": now, "window": window}
-    with connections[acting_unit().alias].chunked_cursor() as cursor:
+    alias = acting_unit().alias
+    with transaction.atomic(using=alias), connections[alias].chunked_cursor() as cursor:
         cursor.execute(_QUERIES[basis_of(definition)], values)
         while rows := cursor.fetchmany(AT_A_TIME):
             for row in rows:

@@ -4,7 +4,6 @@ The vendor tries again only after a 429, so that is the answer to what would go 
 """
 
 import logging
-import time
 from http import HTTPStatus
 
 from django.db import Error
@@ -13,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from config.complaints import Complaints
 from config.embedded import EmbeddedError
 from config.jobs.bell import Bell
 from integrations.ghl.webhooks import hints, inbox
@@ -22,9 +22,9 @@ from integrations.ghl.webhooks.signatures import is_genuine
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 64 * 1024
-COMPLAIN_EVERY_S = 60.0
 
 bell = Bell("ghl.inbound")
+complaints = Complaints(log)
 asked_again = inbox.AskedAgain()
 
 
@@ -35,15 +35,15 @@ def receive(request: HttpRequest) -> HttpResponse:
     if body is None:
         return _answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"An event has {MOST_BYTES} bytes at most.")
     if not is_genuine(body, request.headers):
-        _complaints.add("A webhook without a good signature was refused. If GoHighLevel sent it, check HUB_GHL_WEBHOOK_KEY.")
+        complaints.add("A webhook without a good signature was refused. If GoHighLevel sent it, check HUB_GHL_WEBHOOK_KEY.")
         return _answer(HTTPStatus.UNAUTHORIZED, "The signature is missing or wrong.")
     try:
         hint = hints.read(body)
     except Unreadable as error:
-        _complaints.add(f"A webhook of GoHighLevel was refused. {error}")
+        complaints.add(f"A webhook of GoHighLevel was refused. {error}")
         return _answer(HTTPStatus.BAD_REQUEST, str(error))
     if not hint.is_fresh(timezone.now()) and not asked_again.has(hint.id):
-        _complaints.add("A webhook of GoHighLevel was refused: it is older than 5 minutes, or the clocks differ.")
+        complaints.add("A webhook of GoHighLevel was refused: it is older than 5 minutes, or the clocks differ.")
         return _answer(HTTPStatus.UNAUTHORIZED, "The timestamp is too old, or too far ahead.")
     return _store(hint) if hint.matters else _answer(HTTPStatus.OK, "Nothing to do.")
 
@@ -74,19 +74,3 @@ def _answer(status: HTTPStatus, words: str) -> HttpResponse:
     response = HttpResponse(f"{words}\n", status=status, content_type="text/plain; charset=utf-8")
     response._has_been_logged = True  # type: ignore[attr-defined] # else Django writes a line for each; ours are fewer
     return response
-
-
-class _Complaints:
-    """What goes wrong may go wrong a thousand times a minute, and anybody can cause it: a line a minute each."""
-
-    def __init__(self) -> None:
-        self._last: dict[str, float] = {}
-
-    def add(self, words: str) -> None:
-        now = time.monotonic()
-        if now - self._last.get(words, float("-inf")) > COMPLAIN_EVERY_S:
-            self._last[words] = now
-            log.warning(words)
-
-
-_complaints = _Complaints()

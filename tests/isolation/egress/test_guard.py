@@ -161,8 +161,7 @@ def test_installing_it_again_changes_nothing() -> None:
 OPENINGS = {
     "config/embedded/valkey.py": 2,  # the launcher asks the port it was given whether its own server answers
     "config/jobs/demo.py": 1,  # waits for the servers it started
-    "config/monitoring/alerts.py": 1,  # sends mail to the server of the settings
-    "automation/messaging/channels/mail.py": 1,  # sends mail to the server of the settings
+    "config/mail.py": 1,  # sends mail to the servers of the settings
     "config/jobs/sandbox.py": 2,  # lets time pass at our own sandbox; emulated vendors send webhooks, to this machine only
 }
 

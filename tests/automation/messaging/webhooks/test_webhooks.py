@@ -1,10 +1,15 @@
 """What the provider and people tell: verified, stored once, and made sense of by the worker."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.db import connections
 from django.test import Client
+from django.urls import resolve
 from pytest_django.fixtures import Settings
 
 from automation.messaging import answering, consent
@@ -13,13 +18,12 @@ from automation.messaging.webhooks import links
 from automation.messaging.webhooks.signatures import signature
 from automation.workflows.models import Run
 from config.isolation.actor import acting_as
-from tests.automation.messaging.delivery.conftest import Office, number, office
-from tests.backoffice.conftest import plain_settings
+from tests.automation.messaging.delivery.conftest import Office, number
 
-__all__ = ["office", "plain_settings"]
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 SITE, TOKEN = "https://hub.example.com", "the-auth-token"
+FORM = "application/x-www-form-urlencoded"
 STATUS, INBOUND = "/webhooks/twilio/status/{}/", "/webhooks/twilio/inbound/"
 
 
@@ -28,8 +32,8 @@ def site(office: Office, settings: Settings) -> None:
     settings.HUB_PUBLIC_URL, settings.BACKOFFICE_TWILIO_AUTH_TOKEN = SITE, TOKEN
 
 
-def tell(path: str, token: str = TOKEN, **fields: str) -> int:
-    signed = signature(f"{SITE}{path}", {name: [value] for name, value in fields.items()}, token)
+def tell(path: str, token: str = TOKEN, site: str = SITE, **fields: str) -> int:
+    signed = signature(f"{site}{path}", {name: [value] for name, value in fields.items()}, token)
     with acting_as("backoffice"):
         return Client().post(path, fields, headers={"X-Twilio-Signature": signed}).status_code
 
@@ -53,6 +57,38 @@ def test_what_is_not_signed_is_refused(office: Office, settings: Settings, token
     settings.BACKOFFICE_TWILIO_AUTH_TOKEN = token and TOKEN
     assert tell(INBOUND, token, MessageSid="SM1", From=number(1), Body="STOP") == 403
     assert not Inbox.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("known", "signed"),
+    [("https://hub.example.com", "https://hub.example.com:443"), ("https://hub.example.com:8443", "https://hub.example.com"),
+     ("https://hub.example.com:8443", "https://hub.example.com:8443")],
+)  # fmt: skip
+def test_the_vendor_signs_with_the_port_or_without(office: Office, settings: Settings, known: str, signed: str) -> None:
+    settings.HUB_PUBLIC_URL = known
+    assert tell(INBOUND, site=signed, MessageSid="SM1", From=number(1), Body="STOP") == 200
+    assert tell(STATUS.format("9:1:0"), site=signed, MessageSid="SM1", MessageStatus="sent") == 200
+    assert tell(INBOUND, site="https://other.example.com", MessageSid="SM1", From=number(1), Body="STOP") == 403
+
+
+@pytest.mark.parametrize("given", ["é", "", "=", "x" * 5000])
+def test_nonsense_instead_of_a_signature(office: Office, given: str) -> None:
+    with acting_as("backoffice"):
+        answer = Client().post(INBOUND, {"MessageSid": "SM1", "From": "x"}, headers={"X-Twilio-Signature": given})
+    assert answer.status_code == 403 and not Inbox.objects.exists()
+
+
+def test_a_form_that_cannot_be_read(office: Office) -> None:
+    with acting_as("backoffice"):
+        for body in (b"x" * 100, b"--x\r\nbad"):
+            kind = "multipart/form-data; boundary="
+            assert Client().post(INBOUND, body, content_type=kind).status_code == 400
+        assert Client().post(INBOUND, "&".join(f"a{n}=" for n in range(2000)), content_type=FORM).status_code == 400
+
+
+def test_the_address_of_a_status_leads_to_its_view() -> None:
+    for key in ("9:1:0", "a b é?%#", "123:45:6"):
+        assert resolve(unquote(links.status_url(key).removeprefix(SITE))).kwargs == {"key": key}
 
 
 def test_the_web_process_can_only_put_it_there(office: Office) -> None:
@@ -169,7 +205,59 @@ def test_unsubscribing_takes_a_post_and_leaves_the_rest(office: Office) -> None:
     heard(office)
     assert not consent.standing("email", "c1@example.com", "marketing").allowed
     assert consent.standing("email", "c1@example.com", "service").allowed
-    assert Answer.objects.count() == 1
+    assert {answer.meaning for answer in Answer.objects.all()} == {"stop"}
+
+
+def test_an_old_link_works_again_for_who_said_yes_meanwhile(office: Office) -> None:
+    office.customer(1)
+    office.decide()
+    path = links.unsubscribe_url("c1@example.com", "1:1:0").removeprefix(SITE)
+    page(path, "post")
+    heard(office)
+    for answer in Answer.objects.all():  # it was a while ago
+        Answer.objects.filter(pk=answer.pk).update(key=re.sub(r":\d{12}:", ":202601010000:", answer.key))
+    assert ":202601010000:" in Answer.objects.get().key
+    with acting_as("automation"):
+        consent.said("email", "c1@example.com", office.now, allowed=True, source="staff", why="They called.")
+    assert consent.standing("email", "c1@example.com", "marketing").allowed
+    page(path, "post")
+    heard(office)
+    assert not consent.standing("email", "c1@example.com", "marketing").allowed
+
+
+@contextmanager
+def away() -> Iterator[None]:
+    """The inbox is not there."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ALTER TABLE automation.messaging_inbox RENAME TO messaging_elsewhere")
+        try:
+            yield
+        finally:
+            cursor.execute("ALTER TABLE automation.messaging_elsewhere RENAME TO messaging_inbox")
+
+
+def test_nobody_is_told_that_it_is_done_when_it_is_not(office: Office) -> None:
+    path = links.unsubscribe_url("c1@example.com", "1:1:0").removeprefix(SITE)
+    with away():
+        assert tell(INBOUND, MessageSid="SM1", From=number(1), Body="STOP") == 503
+        answer = page(path, "post")
+    assert answer.status_code == 503 and b"try again" in answer.content and b"You are unsubscribed" not in answer.content
+    assert tell(INBOUND, MessageSid="SM1", From=number(1), Body="STOP") == 200, "and then it is new"
+    assert Inbox.objects.count() == 1
+
+
+def test_unseen_characters_and_very_long_ones(office: Office) -> None:
+    assert tell(INBOUND, MessageSid="SM1\0", From=number(1), Body="a\0b" + "x" * 5000) == 200
+    told = Inbox.objects.get()
+    assert told.provider_id == "SM1" and told.text.startswith("abxx") and len(told.text) == 2000
+
+
+def test_the_page_is_for_everybody(office: Office) -> None:
+    path = links.unsubscribe_url("c1@example.com", "1:1:0").removeprefix(SITE)
+    shown = page(path).content.decode()
+    assert '<html lang="en">' in shown and 'name="robots" content="noindex"' in shown and "c1@example.com" in shown
+    assert '<form method="post">' in shown and '<button type="submit">Unsubscribe</button>' in shown and "<script" not in shown
+    assert page(path, "head").status_code == 200 and page(path, "put").status_code == 405 and not Inbox.objects.exists()
 
 
 @pytest.mark.parametrize("token", ["x", "a" * 500, "gAAAAABl" + "x" * 80])

@@ -30,7 +30,7 @@ def test_the_alphabet_has_as_many_characters_as_seven_bits_and_the_escape() -> N
         ("@£$¥ÄÖÜäöüßñÑ¿¡§ΔΩ\n", GSM, 19, 1),
         ("ç", UNICODE, 1, 1),  # only the capital is in it
         ("72°", UNICODE, 3, 1),
-        ("é" * 70 + "í" * 0, GSM, 70, 1),
+        ("é" * 160, GSM, 160, 1),
         ("í" * 70, UNICODE, 70, 1),
         ("í" * 71, UNICODE, 71, 2),
         ("í" * 134, UNICODE, 134, 2),
@@ -53,7 +53,7 @@ def test_it_names_what_makes_a_text_dear() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("“It’s here” – at 8… now", '"It\'s here" - at 8... now'),
+        ("“It\u2019s here” \u2013 at 8… now", '"It\'s here" - at 8... now'),
         ("a\u00a0b\tc\u202fd", "a b c d"),
         ("soft\u00adhyphen\ufeff\u200b", "softhyphen"),
         (f"Jose{ACCENT}", "José"),

@@ -206,7 +206,7 @@ def test_the_worker_out_of_reach_is_no_reason_to_refuse(site: Site, monkeypatch:
 
 
 def test_a_flock_of_events_wakes_the_worker_once_and_once_behind_it(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.ghl.webhooks.bell.PAUSE_S", 2.0)
+    monkeypatch.setattr("config.jobs.bell.PAUSE_S", 2.0)
     with monkeypatch.context() as impatient:
         impatient.setattr(views.bell, "wait", lambda seconds: True)
         for _ in range(20):
