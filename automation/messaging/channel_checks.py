@@ -2,7 +2,7 @@
 
 from email.errors import MessageError
 from email.headerregistry import Address
-from email.utils import parseaddr
+from email.utils import getaddresses
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,7 +35,7 @@ def e_mails_can_leave(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if not settings.SMTP_URL:
         hint = f"Set it to the mail server's address (see .env.example), or MESSAGING_EMAIL=file for a trial, {NOT_YET}."
         found.append(checks.Warning("No e-mail can leave, not set: SMTP_URL.", hint=hint, id="hub.W046"))
-    if not _is_address(parseaddr(settings.SMTP_FROM)[1]):
+    if [_is_address(address) for _, address in getaddresses([settings.SMTP_FROM])] != [True]:
         hint = 'Write one address, such as office@example.com or "Desert Air <office@example.com>".'
         found.append(Error(f"E-mails cannot come from SMTP_FROM, {settings.SMTP_FROM!r}.", hint=hint, id="hub.E046"))
     return found

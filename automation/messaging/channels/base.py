@@ -1,5 +1,6 @@
 """What every channel does, and the three ways in which it may not have worked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -46,6 +47,13 @@ class Unclear(Exception):
     """It may have been sent: the answer is missing, or says nothing."""
 
 
+IsAnothers = Callable[[str], bool]
+
+
+def nobodys(provider_id: str) -> bool:
+    return False
+
+
 class Channel(Protocol):
     """`can_find`: whether the provider can be asked if it has a message. `budget_s`: the longest that `send` takes."""
 
@@ -58,5 +66,8 @@ class Channel(Protocol):
     def send(self, out: Outgoing) -> Accepted:
         """One call, never repeated in here. Raises NotNow, Refused, Unclear."""
 
-    def find(self, out: Outgoing, since: datetime) -> Accepted | None:
-        """None: the provider surely does not have it. Raises NotNow."""
+    def find(self, out: Outgoing, since: datetime, is_anothers: IsAnothers = nobodys) -> Accepted | None:
+        """None: the provider surely does not have it. Raises NotNow.
+
+        `is_anothers`: whether what is called so there is known to be another message, one with the same words.
+        """

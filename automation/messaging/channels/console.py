@@ -4,7 +4,7 @@ import sys
 from datetime import datetime
 from typing import NoReturn
 
-from automation.messaging.channels.base import Accepted, NotNow, Outgoing
+from automation.messaging.channels.base import Accepted, IsAnothers, NotNow, Outgoing, nobodys
 
 SHORTEST = 12  # a number of which enough is left to hide
 
@@ -17,7 +17,7 @@ class Console:
         sys.stderr.write(f"--- to {masked(out.address)}\n{subject}{out.body}\n---\n")
         return Accepted(f"console-{out.claim}")
 
-    def find(self, out: Outgoing, since: datetime) -> NoReturn:
+    def find(self, out: Outgoing, since: datetime, is_anothers: IsAnothers = nobodys) -> NoReturn:
         raise NotNow("A console cannot be asked what it has shown.")
 
 

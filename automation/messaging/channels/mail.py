@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from django.conf import settings
 
-from automation.messaging.channels.base import Accepted, NotNow, Outgoing, Refused, Unclear
+from automation.messaging.channels.base import Accepted, IsAnothers, NotNow, Outgoing, Refused, Unclear, nobodys
 from automation.messaging.channels.letters import LINES, envelope, id_of, name_of, written
 from config import mail
 from config.isolation.egress import deadline
@@ -35,7 +35,7 @@ class Smtp:
     def budget_s(self) -> float:
         return LIMIT_S + 4 * TIMEOUT_S  # finding the server, and leaving it
 
-    def find(self, out: Outgoing, since: datetime) -> NoReturn:
+    def find(self, out: Outgoing, since: datetime, is_anothers: IsAnothers = nobodys) -> NoReturn:
         raise NotNow("A mail server cannot be asked what it has sent.")
 
     def send(self, out: Outgoing) -> Accepted:
@@ -112,7 +112,7 @@ class Folder:
         begun.replace(path)
         return Accepted(id_of(out))
 
-    def find(self, out: Outgoing, since: datetime) -> Accepted | None:
+    def find(self, out: Outgoing, since: datetime, is_anothers: IsAnothers = nobodys) -> Accepted | None:
         return Accepted(id_of(out)) if _path(out).exists() else None
 
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import requests
 from django.conf import settings
 
-from automation.messaging.channels.base import Accepted, NotNow, Outgoing, Refused, Unclear
+from automation.messaging.channels.base import Accepted, IsAnothers, NotNow, Outgoing, Refused, Unclear, nobodys
 from automation.messaging.webhooks.links import status_url
 from config.isolation.egress.failures import kind_of, never_left, told_pause
 from config.isolation.egress.session import WHOLE, UnitSession
@@ -70,10 +70,10 @@ class Twilio:
             raise Unclear(f"the call ended with: {kind_of(error)}") from error
         return _accepted(_judged(response))
 
-    def find(self, out: Outgoing, since: datetime) -> Accepted | None:
+    def find(self, out: Outgoing, since: datetime, is_anothers: IsAnothers = nobodys) -> Accepted | None:
         """The newest to this recipient with this text, made since then by our own account."""
         found = (one for one in self._sent_to(out.address, since) if _is_text(str(one.get("body")), out.body))
-        return next(map(_accepted, found), None)
+        return next((one for one in map(_accepted, found) if not is_anothers(one.provider_id)), None)
 
     def _sent_to(self, address: str, since: datetime) -> Iterator[Mapping[str, Any]]:
         """Not asked by day: what is queued has not been sent on any. The newest come first, give or take some on a page."""

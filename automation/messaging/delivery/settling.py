@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -26,7 +27,8 @@ def settle(clock: Callable[[], datetime]) -> bool:
         sending.given_up(message, clock(), channel)
         return True
     try:
-        found = channel.find(sending.outgoing(message), (message.claimed_at or clock()) - SLACK)
+        since = (message.claimed_at or clock()) - SLACK
+        found = channel.find(sending.outgoing(message), since, partial(_is_anothers, message))
     except NotNow:
         return True  # asked again when this lease is over
     if found is None:
@@ -34,6 +36,11 @@ def settle(clock: Callable[[], datetime]) -> bool:
     else:
         sending.went(message, clock(), found, "The answer was lost; the provider was asked, and has it.")
     return True
+
+
+def _is_anothers(message: Message, provider_id: str) -> bool:
+    """Two messages may say the same to the same person."""
+    return Message.objects.filter(provider_id=provider_id).exclude(pk=message.pk).exists()
 
 
 def _taken(now: datetime) -> Message | None:

@@ -9,7 +9,8 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from automation.messaging.channels import channel_of, twilio
-from automation.messaging.channels.base import NotNow, Refused, Unclear
+from automation.messaging.channels.base import NotNow, Outgoing, Refused, Unclear
+from automation.messaging.channels.twilio import Twilio
 from automation.models import ApiCall
 from config.isolation import switches
 from config.isolation.actor import acting_as
@@ -135,6 +136,13 @@ def test_the_newest_of_several(phone: Phone) -> None:
     phone.later(minutes=10)
     newer = phone.send()
     assert phone.find() == newer
+
+
+def test_another_message_with_the_same_words(phone: Phone) -> None:
+    older, newer = phone.send(), phone.send(key="9:2:0")
+    out = Outgoing("9:1:0", 5, ANN, "", TEXT)
+    assert Twilio().find(out, NOW, lambda sid: sid == newer.provider_id) == older
+    assert Twilio().find(out, NOW, lambda sid: True) is None
 
 
 def test_what_somebody_wrote_back_is_none_of_ours(phone: Phone) -> None:

@@ -65,6 +65,26 @@ def test_a_call_that_may_have_been_made_is_settled_only_when_its_time_is_over(of
     assert message.state == State.SENT and message.attempts == 1 and "the provider was asked, and has it" in message.reason
 
 
+def test_two_messages_with_the_same_words_are_two(office: Office) -> None:
+    """The second one was never made: what the provider has is the first."""
+    office.customer(1)
+    office.template()
+    office.workflow({"do": "send sms", "template": "note"}, priority=95)  # not held by the limits
+    office.estimate(1)
+    office.decide()
+    office.send()
+    office.estimate(2)
+    office.decide()
+    office.fault(POST | {"action": "status", "status": 500})
+    office.send()
+    assert office.sent == ONE
+    for _ in range(4):
+        office.later(minutes=10)
+        office.fresh()
+        office.send()
+    assert office.sent == [*ONE, *ONE] and len(set(Message.objects.values_list("provider_id", flat=True))) == 2
+
+
 def test_a_worker_that_slept_through_its_time_makes_no_call(office: Office) -> None:
     office.usual()
     wishes.take(office.now)
