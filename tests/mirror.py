@@ -59,7 +59,7 @@ def people(count: int, first: int = 1) -> None:
 
 def wait_for_changes() -> None:
     """Readers of the event log wait for every transaction of the server, those of other tests' databases included."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 90
     oldest = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
     with connections["ghl"].cursor() as cursor:
         while time.monotonic() < deadline:

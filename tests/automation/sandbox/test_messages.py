@@ -71,7 +71,8 @@ def test_the_list_and_its_pages(caller: Caller) -> None:
         page = caller("GET", following)
     assert found == [f"number {number}" for number in (4, 3, 2, 1, 0)], "the newest first, each once"
     assert len(caller("GET").json["messages"]) == 6 and caller("GET", From=BOB).json["messages"] == []
-    assert [caller("GET", **wrong).status for wrong in ({"PageSize": "many"}, {"DateSent_since": "yesterday"})] == [400, 400]
+    wrong: list[dict[str, str]] = [{"PageSize": "many"}, {"DateSent_since": "yesterday"}]
+    assert [caller("GET", **query).status for query in wrong] == [400, 400]
 
 
 def test_a_day_finds_what_was_sent_on_it_and_nothing_queued(caller: Caller) -> None:
