@@ -1,5 +1,7 @@
 """The calls of the emulated Messages resource."""
 
+from typing import Any
+
 import pytest
 
 from tests.automation.sandbox.conftest import ACCOUNT, ANN, SECRET, SENDER, Caller
@@ -71,7 +73,7 @@ def test_the_list_and_its_pages(caller: Caller) -> None:
         page = caller("GET", following)
     assert found == [f"number {number}" for number in (4, 3, 2, 1, 0)], "the newest first, each once"
     assert len(caller("GET").json["messages"]) == 6 and caller("GET", From=BOB).json["messages"] == []
-    wrong: list[dict[str, str]] = [{"PageSize": "many"}, {"DateSent_since": "yesterday"}]
+    wrong: list[dict[str, Any]] = [{"PageSize": "many"}, {"DateSent_since": "yesterday"}]
     assert [caller("GET", **query).status for query in wrong] == [400, 400]
 
 
