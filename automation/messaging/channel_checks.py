@@ -69,7 +69,7 @@ def the_site_can_be_called(app_configs: Any, **kwargs: Any) -> list[CheckMessage
         return []
     if settings.HUB_PUBLIC_URL.startswith("https://"):
         return []
-    hint = "Set it to this site's public address, which begins with https, such as https://hub.example.com."
+    hint = "Set it to this site's public address, which begins with https (see .env.example)."
     what = "marketing by e-mail, which needs a link to unsubscribe, waits, and nobody hears how text messages fare"
     stands = f"begins with {urlsplit(settings.HUB_PUBLIC_URL).scheme}" if settings.HUB_PUBLIC_URL else "is not set"
     return [checks.Warning(f"HUB_PUBLIC_URL {stands}: {what}.", hint=hint, id="hub.W048")]

@@ -148,7 +148,7 @@ def _no(response: requests.Response, code: int) -> NotNow | Refused:
         return NotNow(f"Twilio refuses the login (error {code}): {hint}.", OURS_PAUSE_S)
     if code in NEVER:
         return Refused(f"Twilio refuses it: {NEVER[code]} (Error {code}.)", str(code), revokes=code == OPTED_OUT)
-    return NotNow(f"Twilio refuses it for now: see https://www.twilio.com/docs/errors/{code}.", OURS_PAUSE_S)
+    return NotNow(f"Twilio refuses it for now: its documentation explains error {code}.", OURS_PAUSE_S)
 
 
 def _accepted(message: Mapping[str, Any]) -> Accepted:
