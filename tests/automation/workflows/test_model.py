@@ -253,7 +253,7 @@ def test_the_engine_does_what_the_reference_does(desk: Desk, monkeypatch: pytest
         run_state_machine_as_test(
             Engine,
             settings=settings(
-                max_examples=18, stateful_step_count=30, deadline=None, derandomize=True, database=None, print_blob=True,
+                max_examples=14, stateful_step_count=30, deadline=None, derandomize=True, database=None, print_blob=True,
                 suppress_health_check=list(HealthCheck),
             ),
         )  # fmt: skip
