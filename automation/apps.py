@@ -47,6 +47,12 @@ class AutomationConfig(AppConfig):
                 description="Notes what happened in the mirror, and lets every run that is due go on.",
             ),
             Schedule(
+                "Messages: what may leave",
+                "automation.send",
+                every=timedelta(seconds=10),
+                description="Hears what came in; looks a last time at each message that is due, and sends it or notes why not.",
+            ),
+            Schedule(
                 "Workflows: the calendar",
                 "automation.calendar",
                 every=timedelta(hours=1),
