@@ -4,6 +4,7 @@ A word that the carriers know stops, starts or asks for help (CTIA messaging pri
 Anything else is a reply: staff is told, and nothing more is sent by the run that the person answered.
 """
 
+import logging
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -18,6 +19,8 @@ from automation.messaging.models import Answer, Inbox, Message
 from automation.workflows import tracing
 from automation.workflows.events import ALIAS
 from automation.workflows.models import Run
+
+log = logging.getLogger(__name__)
 
 AT_A_TIME = 200
 _COPIED = ("key", "kind", "provider_id", "message_key", "address", "state", "error_code", "text", "received_at")
@@ -54,9 +57,15 @@ def answer(now: datetime) -> int:
 
 
 def _heard(one: Inbox, now: datetime) -> None:
+    """One that nothing can be made of stops no other, a STOP least of all: it stands among the answers, and says so."""
     answer = Answer(**{name: getattr(one, name) for name in _COPIED}, handled_at=now)
     answer.save()
-    answer.meaning = _HANDLE[one.kind](answer, now)
+    try:
+        with transaction.atomic(using=ALIAS):
+            answer.meaning = _HANDLE[one.kind](answer, now)
+    except Exception as error:
+        log.exception("Answer %s could not be made sense of.", answer.pk)
+        answer.meaning = f"not understood: {type(error).__name__}"
     answer.save(update_fields=["meaning"])
 
 

@@ -94,7 +94,7 @@ class Rehearsal:
         return held or _written(message, version, address, now)
 
     def _limits(self, message: Message, now: datetime) -> Held | None:
-        if looking.is_free(message):
+        if limits.is_free(message):
             return None
         moments = self._got[message.customer_id] + [at for at, _ in self._others[message.customer_id]]
         found = limits.too_many(sorted(at for at in moments if now - limits.WEEK < at <= now), now)

@@ -1,19 +1,23 @@
 """The look and the claim, in one transaction: whoever has the claim may make one call, and nobody else has it."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import redis
 from django.conf import settings
 from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
 from automation.messaging.channels import channel_of
 from automation.messaging.delivery.decisions import Decision, Dropped, Held, Ready
-from automation.messaging.delivery.looking import look
+from automation.messaging.delivery.looking import A_WHILE, look
 from automation.messaging.delivery.telling import tell
 from automation.messaging.models import Message
 from automation.workflows import tracing
 from automation.workflows.events import ALIAS
+
+log = logging.getLogger(__name__)
 
 State = Message.State
 
@@ -27,7 +31,10 @@ class Claimed:
 
 
 def claim(now: datetime, epoch: int) -> Claimed | None:
-    """Look at the message that is due the longest. None: none is due that nobody else is at."""
+    """Look at the message that is due the longest. None: none is due that nobody else is at.
+
+    One that cannot be looked at waits a while, so that it stops nobody else.
+    """
     with transaction.atomic(using=ALIAS):
         rows = Message.objects.filter(state=State.WAITING, due_at__lte=now).order_by("due_at", "-priority", "id")
         message = rows.select_for_update(skip_locked=True).first()
@@ -39,6 +46,12 @@ def claim(now: datetime, epoch: int) -> Claimed | None:
         except IntegrityError as refused:  # somebody took consent back between the look and this very statement
             decision = Dropped(f"The database refuses it: {str(refused).splitlines()[0]}.")
             _drop(message, decision, now)
+        except redis.RedisError:  # nobody's fault, and so for every message
+            raise
+        except Exception as error:
+            log.exception("Message %s could not be looked at.", message.pk)
+            decision = Held(now + A_WHILE, f"It could not be looked at: {type(error).__name__}: {error}"[:500])
+            _hold(message, decision, now)
     return Claimed(message, decision)
 
 

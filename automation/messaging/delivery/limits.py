@@ -23,9 +23,14 @@ def one_at_a_time(customer_id: int | None, address: str) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [about])
 
 
+def is_free(message: Message) -> bool:
+    """Of a high priority, such as reminders: counted, and not held."""
+    return message.priority >= settings.MESSAGING_FREE_PRIORITY
+
+
 def held(message: Message, address: str, now: datetime) -> tuple[datetime, str] | None:
-    """Until when, and by which limit. Messages of a high priority, such as reminders, are counted and not held."""
-    if message.priority >= settings.MESSAGING_FREE_PRIORITY:
+    """Until when, and by which limit."""
+    if is_free(message):
         return None
     person = Q(customer_id=message.customer_id) | Q(address=address)
     claimed = Message.objects.filter(person, claimed_at__gt=now - WEEK, claimed_at__lte=now)

@@ -136,11 +136,6 @@ def hours_of(message: Message, address: str, now: datetime) -> Decision | None:
     return None if found.allowed or found.when is None else Held(found.when, found.rule)
 
 
-def is_free(message: Message) -> bool:
-    """Counted, and not held by the limits for a person."""
-    return message.priority >= settings.MESSAGING_FREE_PRIORITY
-
-
 def _limits(message: Message, address: str, now: datetime) -> Decision | None:
     limits.one_at_a_time(message.customer_id, address)
     found = limits.held(message, address, now)

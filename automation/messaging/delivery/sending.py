@@ -42,7 +42,17 @@ def send(message: Message, may_leave: Callable[[], None], clock: Callable[[], da
     if message.lease_until is None or clock() + timedelta(seconds=channel.budget_s) > message.lease_until:
         return  # this process was asleep for so long that another one may be at it
     try:
-        accepted = channel.send(outgoing(message))
+        out = outgoing(message)
+    except Exception as error:
+        log.exception("Message %s could not be written.", message.pk)
+        _again(message, clock(), NotNow(f"It could not be written: {type(error).__name__}: {error}"[:500]))
+        return
+    _call(message, channel, out, clock)
+
+
+def _call(message: Message, channel: Channel, out: Outgoing, clock: Callable[[], datetime]) -> None:
+    try:
+        accepted = channel.send(out)
     except NotNow as no:
         _again(message, clock(), no)
     except Refused as refused:
@@ -50,6 +60,9 @@ def send(message: Message, may_leave: Callable[[], None], clock: Callable[[], da
     except Unclear as unclear:
         log.warning("Whether message %s was sent is not known yet: %s", message.pk, unclear)
         _update(message, reason=f"The answer of the provider is missing: {unclear}")
+    except Exception as error:  # of a channel that did not expect it: it may have left
+        log.exception("Whether message %s was sent is not known yet.", message.pk)
+        _update(message, reason=f"The answer of the provider is missing: {type(error).__name__}")
     else:
         went(message, clock(), accepted)
 

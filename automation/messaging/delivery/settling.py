@@ -1,5 +1,6 @@
 """What nobody heard the end of: the process died in between, or the answer was lost. The provider is asked."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,6 +13,8 @@ from automation.messaging.channels.base import NotNow
 from automation.messaging.delivery import sending
 from automation.messaging.models import Message
 from automation.workflows.events import ALIAS
+
+log = logging.getLogger(__name__)
 
 State = Message.State
 SLACK = timedelta(minutes=5)  # between our clock and the provider's
@@ -31,6 +34,9 @@ def settle(clock: Callable[[], datetime]) -> bool:
         found = channel.find(sending.outgoing(message), since, partial(_is_anothers, message))
     except NotNow:
         return True  # asked again when this lease is over
+    except Exception:  # of this message, or of an answer nobody expected: it stops no other
+        log.exception("What became of message %s could not be asked.", message.pk)
+        return True
     if found is None:
         sending.surely_not_sent(message, clock())
     else:

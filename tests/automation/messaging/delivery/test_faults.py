@@ -1,11 +1,13 @@
 """Whatever the provider does with a call: nothing is lost, and nothing is sent twice."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connections
 
 from automation.messaging import consent
+from automation.messaging.channels.twilio import Twilio
 from automation.messaging.delivery import claiming, epochs, sending, wishes
 from automation.messaging.models import Message
 from tests.automation.messaging.delivery.conftest import Office, forget_redis, number
@@ -154,3 +156,37 @@ def test_an_empty_redis_is_no_restored_database(office: Office) -> None:
     office.later(hours=3)
     office.fresh()
     assert office.send().why == "" and len(office.sent) == 2
+
+
+@pytest.mark.parametrize("at", ["looking", "writing", "calling"])
+def test_a_message_with_which_nobody_reckoned_stops_no_other(office: Office, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
+    office.usual()
+    office.customer(2)
+    office.estimate(2, 2)
+    office.decide()
+    where: dict[str, tuple[Any, str, Callable[[Any], bool]]] = {
+        "looking": (claiming, "look", lambda message: message.customer_id == 1),
+        "writing": (sending, "outgoing", lambda message: message.customer_id == 1),
+        "calling": (Twilio, "send", lambda out: out.address == number(1)),
+    }
+    module, name, is_bad = where[at]
+    real = getattr(module, name)
+
+    def fails(*given: Any) -> Any:
+        if is_bad(given[-1] if at == "calling" else given[0]):
+            raise KeyError("nobody reckoned with it")
+        return real(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, name, fails)
+        office.send()
+        bad, good = office.message(customer_id=1), office.message(customer_id=2)
+        assert good.state == State.SENT and bad.state == (State.SENDING if at == "calling" else State.WAITING)
+        assert "KeyError" in bad.held_by + bad.reason
+        office.later(minutes=11)
+        office.send()
+    for _ in range(3):
+        office.later(minutes=11)
+        office.fresh()
+        office.send()
+    assert sorted(to for to, _ in office.sent) == [number(1), number(2)], "each once"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from automation.messaging import answering
 from automation.messaging.models import Answer, Inbox
 from automation.messaging.tasks import answers, send
 from config.jobs import schedules
@@ -28,3 +29,13 @@ def test_what_comes_in_is_heard_at_once(office: Office) -> None:
     Inbox.objects.create(key="a", kind="inbound", address=number(1), text="STOP")
     answers.run()
     assert Answer.objects.get().meaning == "stop"
+
+
+def test_an_answer_with_which_nobody_reckoned_keeps_no_stop_waiting(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = answering.meaning_of
+    monkeypatch.setattr(answering, "meaning_of", lambda text: 1 / 0 if text == "odd" else real(text))
+    for text in ("odd", "STOP"):
+        Inbox.objects.create(key=text, kind="inbound", address=number(1), text=text)
+    answers.run()
+    assert dict(Answer.objects.values_list("text", "meaning")) == {"odd": "not understood: ZeroDivisionError", "STOP": "stop"}
+    assert not Inbox.objects.exists()
