@@ -3,6 +3,7 @@ from datetime import timedelta
 from django.apps import AppConfig
 
 from automation.messaging import channel_checks
+from automation.messaging.hours import checks as hours_checks
 from automation.messaging.wording import checks as wording_checks
 from config import routes
 from config.isolation.egress import calls
@@ -12,7 +13,7 @@ from config.monitoring import probes
 from config.sandbox import vendors
 from config.sandbox.vendors import Show, Vendor
 
-__all__ = ["AutomationConfig", "channel_checks", "wording_checks"]  # importing the checks registers them
+__all__ = ["AutomationConfig", "channel_checks", "hours_checks", "wording_checks"]  # importing the checks registers them
 
 
 class AutomationConfig(AppConfig):

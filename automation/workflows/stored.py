@@ -53,10 +53,9 @@ def store(content: Any, who: str, now: datetime, *, enabled: bool | None = None,
 def current(event: str | None = None) -> list[Current]:
     """The enabled ones, by priority; `event`: only those that it triggers. One that cannot be read is nobody's: it is skipped."""
     rows = Version.objects.filter(workflow__enabled=True).select_related("workflow")
-    newest = {row.workflow_id: row for row in rows.order_by("workflow_id", "number")}
     found = [
         Current(row.workflow, row, definition)
-        for row in newest.values()
+        for row in rows.order_by("workflow_id", "-number").distinct("workflow_id")
         if (event is None or row.trigger == event) and (definition := read_version(row)) is not None
     ]
     return sorted(found, key=lambda one: (-one.definition.priority, one.workflow.name))

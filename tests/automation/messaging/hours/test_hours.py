@@ -5,7 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from django.core.checks import run_checks
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from automation.messaging.hours import Company, Place, verdict
@@ -116,7 +118,7 @@ PLACES += [Place("USA"), Place("Canada", "NL"), Place("AUS", "SA"), Place("GBR")
 HOURS: list[Any] = [None, read_hours("mon-fri 09:00-17:00"), read_hours("sat 10:00-00:00, tue 06:00-12:30")]
 
 
-@settings(max_examples=60, deadline=None)
+@hypothesis_settings(max_examples=60, deadline=None)
 @given(
     st.integers(0, 800 * 24 * 60).map(lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)),
     st.sampled_from(PLACES), st.sampled_from(["marketing", "service"]), st.sampled_from(HOURS), st.booleans(),
@@ -163,3 +165,9 @@ def test_settings_are_read_and_bad_ones_told() -> None:
             read_hours(bad)
     with pytest.raises(BadHours, match="2026-12-24"):
         read_holidays("xmas")
+
+
+def test_bad_settings_are_a_system_check(settings: Any) -> None:
+    settings.MESSAGING_HOLIDAYS = "xmas"
+    (found,) = [one for one in run_checks() if one.id == "hub.E048"]
+    assert "MESSAGING_HOLIDAYS: 'xmas' is no day" in found.msg
