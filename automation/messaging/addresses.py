@@ -28,7 +28,7 @@ from servicetitan.models.reach import PHONES, e164, e_mail
 
 AT_A_TIME = 2000
 ENTITIES = ("customers", "contacts")
-_FOLLOWER = Follower(FeedPosition, "consent", (), ALIAS)  # of all feeds: else it would seem to lag behind the others' changes
+_FOLLOWER = Follower(FeedPosition, "consent", ENTITIES, ALIAS)
 OPT_IN = ("explicit", "preference", "number")  # what counts as a yes to marketing by text message; settings say which
 
 # What ServiceTitan says about each address now, where it differs from its newest word in the ledger. Where no contact has it
@@ -73,8 +73,7 @@ def _everything(now: datetime) -> int:
 def _mark(changes: Iterable[ChangeRecord], now: datetime) -> None:
     ids: dict[str, set[int]] = {entity: set() for entity in ENTITIES}
     for change in changes:
-        if change.entity in ids:
-            ids[change.entity].add(change.record_id)
+        ids[change.entity].add(change.record_id)
     of = CustomerContact.objects.filter(customer_id__in=ids["customers"]).values_list("pk", flat=True)
     wanted = sorted(ids["contacts"] | set(of))
     for start in range(0, len(wanted), AT_A_TIME):

@@ -119,7 +119,7 @@ RULES = (
 TIMED = ("estimate.expiring", "appointment.tomorrow", "invoice.overdue", "customer.inactive")
 KINDS = {rule.kind: rule.entity for rule in RULES} | {kind: kind.partition(".")[0] for kind in TIMED}
 _BY_FEED = {entity.feed: entity for entity in ENTITIES.values()}
-_FOLLOWER = Follower(FeedPosition, "events", (), ALIAS)
+_FOLLOWER = Follower(FeedPosition, "events", tuple(_BY_FEED), ALIAS)
 
 
 def catch_up(now: datetime) -> Caught:
@@ -130,7 +130,7 @@ def catch_up(now: datetime) -> Caught:
 def _note(changes: Sequence[ChangeRecord], now: datetime) -> None:
     by_feed: dict[str, list[ChangeRecord]] = defaultdict(list)
     for change in changes:
-        if change.kind != "deleted" and change.entity in _BY_FEED:
+        if change.kind != "deleted":
             by_feed[change.entity].append(change)
     found = [event for feed, part in by_feed.items() for event in derived(feed, part, now)]
     Event.objects.bulk_create(found, ignore_conflicts=True)

@@ -74,9 +74,19 @@ class Follower:
                 position = head()
                 rows.create(consumer=self.consumer, txid=position.txid, change_id=position.id)
                 return Caught(begin())
-            changes = read(Position(row.txid, row.change_id), AT_A_TIME, self.entities)
+            stands, everything = Position(row.txid, row.change_id), head()  # asked first: what lies before it, the read sees
+            changes = read(stands, AT_A_TIME, self.entities)
             if changes:
                 mark(changes)
-                last = changes[-1].position
-                rows.filter(pk=self.consumer).update(txid=last.txid, change_id=last.id)
+            reached = _reached(changes, everything)
+            if reached > stands:
+                rows.filter(pk=self.consumer).update(txid=reached.txid, change_id=reached.id)
         return Caught(len(changes), changes[0].position.txid, changes[-1].position.txid) if changes else Caught()
+
+
+def _reached(changes: Sequence[ChangeRecord], everything: Position) -> Position:
+    """Where there is no more for it, it is past the changes that are none of its own as well: else it would read over them
+    each time, and seem to lag behind."""
+    if len(changes) == AT_A_TIME:
+        return changes[-1].position
+    return max([everything, *(change.position for change in changes[-1:])])
