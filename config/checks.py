@@ -11,16 +11,17 @@ from django.core.checks import CheckMessage, Error, register
 from config.isolation.egress.addresses import names_loopback
 from config.isolation.manifest import UNITS
 
+SETTINGS = "settings"  # the tag of all checks that depend on where the hub runs: every command asks them
 LEAST_KEY = 32  # characters
 
 
-@register()
+@register(SETTINGS)
 def settings_are_sound(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """hub.E001 to hub.E011: what could not be read, see `config.env` and the settings."""
     return [Error(problem.message, hint=problem.hint, id=problem.id) for problem in settings.ENV.problems]
 
 
-@register()
+@register(SETTINGS)
 def production_is_safe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if not settings.PRODUCTION:
         return []
@@ -33,7 +34,7 @@ def production_is_safe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return found
 
 
-@register()
+@register(SETTINGS)
 def servicetitan_is_set_up(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     names = [f"SERVICETITAN_{name}" for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "APP_KEY")]
     missing = [name for name in names if not getattr(settings, name)]
@@ -43,7 +44,7 @@ def servicetitan_is_set_up(app_configs: Any, **kwargs: Any) -> list[CheckMessage
     return [checks.Warning(f"The ServiceTitan sync cannot run, not set: {', '.join(missing)}.", hint=hint, id="hub.W020")]
 
 
-@register()
+@register(SETTINGS)
 def ghl_is_set_up(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     missing = _ghl_lacks()
     if not missing or not settings.GHL_SYNC_ENABLED or not _acts_as("ghl"):
@@ -61,7 +62,7 @@ def _ghl_lacks() -> Sequence[str]:
     return [name for name in begun if not getattr(settings, name)]
 
 
-@register()
+@register(SETTINGS)
 def credentials_travel_by_https(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     names = dict.fromkeys(api.setting for unit in UNITS for api in unit.apis)
     hint = "Begin it with https. Only this machine and the hosts of HUB_PRIVATE_HOSTS may be called by http."

@@ -125,7 +125,7 @@ INSTALLED_APPS = [
     "config.backoffice.apps.BackofficeConfig",  # before the theme: some of its templates are replaced
     "unfold",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "config.backoffice.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

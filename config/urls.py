@@ -4,6 +4,8 @@ from django.views.generic import RedirectView
 
 from config import routes
 
+admin.autodiscover()  # here and not at every start: workers serve no pages
+
 handler500 = "config.backoffice.errors.server_error"
 
 urlpatterns = [

@@ -9,7 +9,10 @@ from config.jobs.schedules import Schedule
 from config.monitoring import probes
 from config.sandbox import vendors
 from config.sandbox.vendors import Show, Vendor
-from integrations.ghl.webhooks import checks as checks  # registers itself
+from integrations.ghl import checks as link_checks
+from integrations.ghl.webhooks import checks as webhook_checks
+
+__all__ = ["IntegrationsConfig", "link_checks", "webhook_checks"]  # importing the checks registers them
 
 
 class IntegrationsConfig(AppConfig):

@@ -10,13 +10,14 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
+from config.checks import SETTINGS
 from config.isolation.actor import may_act_as
 from config.isolation.egress.addresses import names_loopback
 
 NOT_YET = "or MESSAGING_ENABLED=false: then messages wait"
 
 
-@register()
+@register(SETTINGS)
 def text_messages_can_leave(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     missing = [name for name in ("TWILIO_ACCOUNT_SID", "TWILIO_API_SECRET") if not getattr(settings, name)]
     if not settings.TWILIO_FROM and not settings.TWILIO_MESSAGING_SERVICE_SID:
@@ -27,7 +28,7 @@ def text_messages_can_leave(app_configs: Any, **kwargs: Any) -> list[CheckMessag
     return [checks.Warning(f"No text message can leave, not set: {', '.join(missing)}.", hint=hint, id="hub.W045")]
 
 
-@register()
+@register(SETTINGS)
 def e_mails_can_leave(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.MESSAGING_EMAIL != "smtp" or not _sends():
         return []
@@ -41,7 +42,7 @@ def e_mails_can_leave(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return found
 
 
-@register()
+@register(SETTINGS)
 def passwords_of_mail_servers_are_not_read_on_the_way(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     hint = "Begin it with smtp+starttls:// or smtps://. Only this machine and the hosts of HUB_PRIVATE_HOSTS may be told it so."
     return [
@@ -51,7 +52,7 @@ def passwords_of_mail_servers_are_not_read_on_the_way(app_configs: Any, **kwargs
     ]
 
 
-@register()
+@register(SETTINGS)
 def production_writes_to_people(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     trials = {"MESSAGING_SMS": settings.MESSAGING_SMS, "MESSAGING_EMAIL": settings.MESSAGING_EMAIL}
     chosen = [f"{name}={value}" for name, value in trials.items() if value in ("console", "file")]
@@ -61,7 +62,7 @@ def production_writes_to_people(app_configs: Any, **kwargs: Any) -> list[CheckMe
     return [checks.Warning(f"Messages count as sent and reach nobody: {', '.join(chosen)}.", hint=hint, id="hub.W047")]
 
 
-@register()
+@register(SETTINGS)
 def the_site_can_be_called(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """From links in messages, and by Twilio."""
     reads, sends = may_act_as("backoffice"), may_act_as("automation")
@@ -75,7 +76,7 @@ def the_site_can_be_called(app_configs: Any, **kwargs: Any) -> list[CheckMessage
     return [checks.Warning(f"HUB_PUBLIC_URL {stands}: {what}.", hint=hint, id="hub.W048")]
 
 
-@register()
+@register(SETTINGS)
 def twilio_is_believed(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.BACKOFFICE_TWILIO_AUTH_TOKEN or not settings.MESSAGING_ENABLED or not may_act_as("backoffice"):
         return []

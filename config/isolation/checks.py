@@ -6,11 +6,12 @@ from typing import Any
 from django.apps import apps
 from django.core.checks import CheckMessage, Error, register
 
+from config.checks import SETTINGS
 from config.isolation.manifest import owner_of
 from config.isolation.names import split
 
 
-@register()
+@register(SETTINGS)
 def every_table_has_an_owner(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
@@ -25,7 +26,7 @@ def every_table_has_an_owner(app_configs: Any, **kwargs: Any) -> list[CheckMessa
     ]
 
 
-@register()
+@register(SETTINGS)
 def bare_names_are_unique(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """The database backend finds tables by their bare names, see `config.database`."""
     places: dict[str, set[str]] = defaultdict(set)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from config.checks import SETTINGS
 from config.correlation import correlated
 from config.isolation.actor import acting_as
 
@@ -17,7 +18,7 @@ class UnitCommand(BaseCommand):
     """A command of one unit. Subclasses set `unit` and write `run`; `stop` is set when the process is asked to end."""
 
     unit: str
-    requires_system_checks = "__all__"
+    requires_system_checks = (SETTINGS,)  # those of pages and models would load the back office, half of a short run's work
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stop = threading.Event()

@@ -6,7 +6,6 @@ from config.backoffice.positions import few
 from integrations import models
 from integrations.admin import (
     account,
-    checks,
     conflicts,
     contacts,
     drafts,
@@ -21,7 +20,7 @@ from integrations.admin import (
 )
 
 __all__ = [
-    "account", "checks", "conflicts", "contacts", "drafts", "finding", "log", "opportunities", "overview", "panels", "rules",
+    "account", "conflicts", "contacts", "drafts", "finding", "log", "opportunities", "overview", "panels", "rules",
     "runs", "traffic",
 ]  # fmt: skip
 

@@ -3,9 +3,10 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, register
 
 from automation.messaging.hours.company import BadHours, company
+from config.checks import SETTINGS
 
 
-@register()
+@register(SETTINGS)
 def the_companys_hours_can_be_read(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     try:
         company()

@@ -2,10 +2,11 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
+from config.checks import SETTINGS
 from integrations.ghl.webhooks.signatures import BadKey, check_keys
 
 
-@register()
+@register(SETTINGS)
 def webhook_keys_are_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     try:
         check_keys()
