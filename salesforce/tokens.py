@@ -25,4 +25,4 @@ class Tokens(Protocol):
         """Raises NotAuthorized where there is none, and what a call may raise where one is fetched."""
 
     def renew(self, refused: str, stats: Stats) -> bool:
-        """Salesforce refused the access token `refused`: whether `current` has another one now."""
+        """Salesforce refused the access token `refused`: whether `current` has one now that is worth another call."""

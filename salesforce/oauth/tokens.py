@@ -55,7 +55,8 @@ class OAuthTokens:
             return grant is not None
         if grant.age() < YOUNG_S:
             return False
-        return self._renewed(grant, stats).access_token != refused
+        self._renewed(grant, stats)  # an unattended login may answer with the same token: then it says that it is good
+        return True
 
     def stored(self) -> Grant | None:
         """As set: tokens of another way to log in, or another address, are none."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from itertools import count
+from random import getrandbits
 
 from config.sandbox.chance import mix, salt
 from config.sandbox.moments import DAY, SECOND
@@ -45,7 +46,7 @@ class Grants:
     """Called under the sandbox's lock."""
 
     def __init__(self, seed: int, org_id: str) -> None:
-        self._salt = salt(seed, "grants")
+        self._salt = salt(seed, "grants") ^ getrandbits(63)  # no token of a sandbox that was stopped comes again
         self._numbers = count(1)
         self._org = org_id[:15]
         self.forget()

@@ -1,7 +1,9 @@
 """Renewing: by one at a time, stored before it is used, told apart where it fails for good."""
 
 import textwrap
+import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from salesforce.http import shared_redis
 from salesforce.models import TokenCopy
 from salesforce.oauth import OAuthTokens
 from salesforce.oauth import tokens as module
+from salesforce.oauth.endpoint import Endpoint
 from salesforce.oauth.keep import Keep
 from salesforce.oauth.standing import standing
 from tests.salesforce.emulated import Vendor, stats
@@ -218,3 +221,14 @@ def test_redis_away_is_said(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(TokenStore, "load", gone)
     with pytest.raises(Unreachable, match="Redis"):
         tokens().current(stats())
+
+
+def test_a_login_that_answers_with_the_same_token_is_worth_another_call(
+    vendor: Vendor, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SALESFORCE_FLOW = "client_credentials"
+    first = tokens().current(stats())
+    same = replace(first, last_refreshed_at=time.time())
+    monkeypatch.setattr(Endpoint, "unattended", lambda *_: same)
+    assert tokens().renew(first.access_token, stats())
+    assert tokens().current(stats()).access_token == first.access_token
