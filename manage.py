@@ -6,9 +6,12 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from config.jobs.orphans import end_with_supervisor
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    end_with_supervisor()
     execute_from_command_line(sys.argv)
 
 

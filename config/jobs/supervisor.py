@@ -1,5 +1,6 @@
 """Several commands of the hub on one machine: started together, restarted when they die, ended together."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from config.isolation.process import environment_for, units_of
+from config.jobs.orphans import SUPERVISOR
 
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 LONGEST_PAUSE_S = 30.0
@@ -57,16 +59,17 @@ class Child:
     def _start(self, now: float) -> None:
         self._started = now
         self._process = subprocess.Popen(
-            self.arguments, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
+            self.arguments, env={**self.environment, SUPERVISOR: str(os.getpid())}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
         )  # fmt: skip
         self._reader = threading.Thread(target=self._pass_on, args=(self._process.stdout,), daemon=True)
         self._reader.start()
 
     def _pass_on(self, output: IO[str]) -> None:
-        for line in output:
-            if line.strip():
-                self.say(f"{self.name}: {line.rstrip()}")
+        with output:
+            for line in output:
+                if line.strip():
+                    self.say(f"{self.name}: {line.rstrip()}")
 
     def ask_to_end(self) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -78,6 +81,10 @@ class Child:
         try:
             self._process.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        if self._process is not None:
             self._process.kill()
             self._process.wait()
 
@@ -110,7 +117,12 @@ class Supervisor:
 
     def _end(self) -> None:
         deadline = time.monotonic() + GRACE_S
-        for child in self.children:
-            child.ask_to_end()
-        for child in self.children:
-            child.wait(deadline)
+        try:
+            for child in self.children:
+                child.ask_to_end()
+            for child in self.children:
+                child.wait(deadline)
+        except BaseException:  # Ctrl-C again: at once, and without leaving anybody behind
+            for child in self.children:
+                child.kill()
+            raise
