@@ -1,6 +1,5 @@
 """Every decision of every workflow, with the data as it was then."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -20,14 +19,7 @@ from config.backoffice.base import ReadOnlyAdmin
 from config.backoffice.board import board
 from config.backoffice.filters import days, recent_choice
 from config.backoffice.panels import Facts, Page, Text
-from config.backoffice.positions import LOG_WINDOW, first_at
-
-
-def _between(rows: QuerySet[Any], start: datetime | None, end: datetime | None) -> QuerySet[Any]:
-    """By numbers, which grow with time and have an index."""
-    if start:
-        rows = rows.filter(pk__gte=first_at(Trace, "id", "at", start))
-    return rows.filter(pk__lt=first_at(Trace, "id", "at", end)) if end else rows
+from config.backoffice.positions import LOG_WINDOW, within
 
 
 @admin.register(Trace)
@@ -36,7 +28,7 @@ class TraceAdmin(ReadOnlyAdmin):
     list_filter = (
         by_workflow(),
         recent_choice("what", "Decision", [(what, what) for what in words.WHATS], rows=LOG_WINDOW),
-        days("Days", _between),
+        days("Days", within("at")),
         of_record(),
     )
     ordering = ("-id",)

@@ -1,7 +1,7 @@
 """Every call of a unit to its vendor: what was asked and what came back. A unit registers the page with its model."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -13,7 +13,7 @@ from config.backoffice import show
 from config.backoffice.base import ReadOnlyAdmin
 from config.backoffice.filters import days, recent_choice
 from config.backoffice.panels import Facts, Page
-from config.backoffice.positions import LOG_WINDOW, first_at
+from config.backoffice.positions import LOG_WINDOW, within
 from config.isolation.egress.records import ApiCall
 
 SLACK = timedelta(minutes=15)  # written in bundles, and numbered when the call is over
@@ -31,15 +31,6 @@ def _by_outcome(rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
     return rows.filter(Q(status__gte=int(chosen) * 100) & Q(status__lt=int(chosen) * 100 + 100))
 
 
-def _between(rows: QuerySet[Any], start: datetime | None, end: datetime | None) -> QuerySet[Any]:
-    """By numbers, which grow with time and have an index; the exact time then decides."""
-    if start:
-        rows = rows.filter(pk__gte=first_at(rows.model, "id", "at", start - SLACK), at__gte=start)
-    if end:
-        rows = rows.filter(pk__lt=first_at(rows.model, "id", "at", end + SLACK), at__lt=end)
-    return rows
-
-
 class CallAdmin(ReadOnlyAdmin):
     """Subclasses set `apis`: what each of the unit's addresses is for, by the name of its setting."""
 
@@ -53,7 +44,7 @@ class CallAdmin(ReadOnlyAdmin):
         names = list(self.apis.items())
         which = [recent_choice("api", "API", names, rows=LOG_WINDOW)] if len(names) > 1 else []
         outcome = recent_choice("outcome", "Answer", OUTCOMES, narrow=_by_outcome, rows=LOG_WINDOW)
-        return [*which, outcome, days("Days", _between)]
+        return [*which, outcome, days("Days", within("at", slack=SLACK))]
 
     def title_of(self, record: Any) -> str:
         return f"Call {record.pk}"

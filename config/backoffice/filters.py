@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from config.backoffice.positions import WINDOW, window_start
+from config.backoffice.positions import WINDOW, Narrow, window_start
 
 if TYPE_CHECKING:
     _DropdownFilter = admin.SimpleListFilter  # the theme ships no types
@@ -142,7 +142,6 @@ class DaysFilter(admin.ListFilter):
         return dict.fromkeys(self.parameters)
 
 
-Narrow = Callable[[QuerySet[Any], datetime | None, datetime | None], QuerySet[Any]]
 
 
 def days(title: str, narrow: Narrow) -> type[DaysFilter]:

@@ -1,6 +1,7 @@
 """Finding places in big logs that have no index on time: their keys grow with time, so a few probes are enough."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
@@ -10,6 +11,9 @@ from django.db.models import Model, QuerySet
 WINDOW = 20_000  # records, with all their columns
 LOG_WINDOW = 200_000  # narrow rows of a log
 REMEMBERED_S = 60
+RUNS_SLACK = timedelta(minutes=5)  # runs that start together get their numbers in any order
+
+Narrow = Callable[[QuerySet[Any], datetime | None, datetime | None], QuerySet[Any]]
 
 # Halves [lo, hi) until it is the first key at or after the moment. Keys may have gaps.
 _FIRST_AT = """
@@ -32,6 +36,19 @@ def first_at(model: type[Model], key: str, moment_column: str, moment: datetime)
     with connections[router.db_for_read(model)].cursor() as cursor:
         cursor.execute(statement, {"moment": moment})
         return int(cursor.fetchone()[0] or 0)
+
+
+def within(moment: str, *, key: str = "id", slack: timedelta = RUNS_SLACK) -> Narrow:
+    """For `filters.days`: by the key, which has an index; the exact time then decides. `slack`: as far as their orders differ."""
+
+    def narrow(rows: QuerySet[Any], start: datetime | None, end: datetime | None) -> QuerySet[Any]:
+        if start:
+            rows = rows.filter(**{f"{key}__gte": first_at(rows.model, key, moment, start - slack), f"{moment}__gte": start})
+        if end:
+            rows = rows.filter(**{f"{key}__lt": first_at(rows.model, key, moment, end + slack), f"{moment}__lt": end})
+        return rows
+
+    return narrow
 
 
 def window_start(newest_first: QuerySet[Any, Any], key: str, rows: int = WINDOW) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import models, transaction
+from django.utils import timezone
 
 from config.feed.reader import ChangeRecord, Position, head, read
 
@@ -80,7 +81,7 @@ class Follower:
                 mark(changes)
             reached = _reached(changes, everything)
             if reached > stands:
-                rows.filter(pk=self.consumer).update(txid=reached.txid, change_id=reached.id)
+                rows.filter(pk=self.consumer).update(txid=reached.txid, change_id=reached.id, updated_at=timezone.now())
         return Caught(len(changes), changes[0].position.txid, changes[-1].position.txid) if changes else Caught()
 
 

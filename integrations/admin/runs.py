@@ -1,6 +1,6 @@
 """Every run of the push, and every comparison. A run that found nothing to do leaves no row."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -12,23 +12,13 @@ from django.utils.safestring import SafeString
 from config.backoffice import show
 from config.backoffice.filters import choice, days, recent_choice
 from config.backoffice.panels import Page
-from config.backoffice.positions import LOG_WINDOW, first_at
+from config.backoffice.positions import LOG_WINDOW, within
 from config.backoffice.wording import choices
 from integrations.admin import parity, run_page, words
 from integrations.admin.buttons import RunButtons
 from integrations.models import SyncRun
 
-SLACK = timedelta(minutes=5)  # runs that start together get their numbers in any order
 EFFECTS = (("sent", "sent something"), ("trouble", "had failures or conflicts"), ("slow", "took over 10 minutes"))
-
-
-def _between(rows: QuerySet[Any], start: datetime | None, end: datetime | None) -> QuerySet[Any]:
-    """By numbers, which grow with time and have an index; the exact time then decides."""
-    if start:
-        rows = rows.filter(pk__gte=first_at(SyncRun, "id", "started_at", start - SLACK), started_at__gte=start)
-    if end:
-        rows = rows.filter(pk__lt=first_at(SyncRun, "id", "started_at", end + SLACK), started_at__lt=end)
-    return rows
 
 
 def _by_effect(rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
@@ -46,7 +36,7 @@ class SyncRunAdmin(RunButtons):
         choice("state", "State", choices(SyncRun.State)),
         recent_choice("mode", "Mode", words.MODE_CHOICES, rows=LOG_WINDOW),
         recent_choice("effect", "Effect", EFFECTS, narrow=_by_effect, rows=LOG_WINDOW),
-        days("Days", _between),
+        days("Days", within("started_at")),
     )
     ordering = ("-id",)
     empty_list = "Nothing has been sent yet. “Sync now” begins, once GoHighLevel is set up (GHL_API_TOKEN, GHL_LOCATION_ID)."

@@ -1,7 +1,6 @@
 """Every run of the push. A run that found nothing to do leaves no row."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -17,7 +16,7 @@ from config.backoffice.filters import choice, days, recent_choice
 from config.backoffice.navigation import may_see
 from config.backoffice.origins import causes
 from config.backoffice.panels import Banner, Facts, Page, Panel, Table
-from config.backoffice.positions import LOG_WINDOW, first_at
+from config.backoffice.positions import LOG_WINDOW, within
 from config.backoffice.wording import choices
 from salesforce.admin import buttons, words
 from salesforce.admin.buttons import ask_sync
@@ -26,22 +25,12 @@ from salesforce.models import BulkJob, SyncLog, SyncRun
 from servicetitan.models import SyncLog as MirrorRun
 from servicetitan.models import runs_behind
 
-SLACK = timedelta(minutes=5)  # runs that start together get their numbers in any order
 RECORDS_SHOWN = 25
 EFFECTS = (("sent", "sent something"), ("trouble", "had failures or conflicts"))
 COUNTED = {
     "changes": "Changes read", "looked_at": "Looked at", "unchanged": "Unchanged", "created": "Created", "updated": "Updated",
     "skipped": "Not to be sent", "pending": "Left to send", "conflicts": "Conflicts", "failed": "Failed",
 }  # fmt: skip
-
-
-def _between(rows: QuerySet[Any], start: datetime | None, end: datetime | None) -> QuerySet[Any]:
-    """By numbers, which grow with time and have an index; the exact time then decides."""
-    if start:
-        rows = rows.filter(pk__gte=first_at(SyncRun, "id", "started_at", start - SLACK), started_at__gte=start)
-    if end:
-        rows = rows.filter(pk__lt=first_at(SyncRun, "id", "started_at", end + SLACK), started_at__lt=end)
-    return rows
 
 
 def _by_effect(rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
@@ -70,7 +59,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
         choice("state", "State", choices(SyncRun.State)),
         recent_choice("mode", "Mode", words.MODE_CHOICES, rows=LOG_WINDOW),
         recent_choice("effect", "Effect", EFFECTS, narrow=_by_effect, rows=LOG_WINDOW),
-        days("Days", _between),
+        days("Days", within("started_at")),
     )
     ordering = ("-id",)
     actions_list = ("sync_now", "look_at_everything")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from config.backoffice import show, wording
 from config.backoffice.base import ReadOnlyAdmin
 from config.backoffice.filters import days, of, recent_choice
-from config.backoffice.positions import LOG_WINDOW, first_at
+from config.backoffice.positions import LOG_WINDOW, within
 from servicetitan.admin import words
 from servicetitan.entities import BY_NAME
 from servicetitan.models import Change, SyncLog
@@ -70,15 +70,6 @@ def _value(value: Any) -> str:
     return show.short(str(value), 120)
 
 
-def _between(rows: QuerySet[Any], start: datetime | None, end: datetime | None) -> QuerySet[Any]:
-    """By transaction numbers, which have an index and grow with time; the exact time then decides."""
-    if start:
-        rows = rows.filter(txid__gte=first_at(Change, "txid", "changed_at", start - SLACK), changed_at__gte=start)
-    if end:
-        rows = rows.filter(txid__lt=first_at(Change, "txid", "changed_at", end + SLACK), changed_at__lt=end)
-    return rows
-
-
 def of_run(run: SyncLog) -> QuerySet[Change]:
     """The changes one run made."""
     if run.first_txid is None or run.last_txid is None:
@@ -112,7 +103,7 @@ class ChangeAdmin(ReadOnlyAdmin):
     list_filter = (
         recent_choice("entity", "Feed", words.ENTITY_CHOICES, window="txid", rows=LOG_WINDOW),
         recent_choice("kind", "Kind", wording.choices(Change.Kind), window="txid", rows=LOG_WINDOW),
-        days("Days", _between),
+        days("Days", within("changed_at", key="txid", slack=SLACK)),
         of("run", "Run", _narrow_to_run, lambda chosen: f"number {chosen}"),
         of("record", "Record", _narrow_to_record, lambda chosen: chosen.replace(":", " ")),
     )

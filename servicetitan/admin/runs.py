@@ -1,6 +1,6 @@
 """Every run of every feed."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -11,21 +11,10 @@ from django.utils.safestring import SafeString
 from config.backoffice import show, wording
 from config.backoffice.filters import choice, days, recent_choice
 from config.backoffice.panels import Page
-from config.backoffice.positions import LOG_WINDOW, first_at
+from config.backoffice.positions import LOG_WINDOW, within
 from servicetitan.admin import run_page, words
 from servicetitan.admin.buttons import FeedButtons
 from servicetitan.models import SyncLog
-
-SLACK = timedelta(minutes=5)  # runs that start together get their numbers in any order
-
-
-def _between(rows: QuerySet[Any], start: datetime | None, end: datetime | None) -> QuerySet[Any]:
-    """By numbers, which grow with time and have an index; the exact time then decides."""
-    if start:
-        rows = rows.filter(pk__gte=first_at(SyncLog, "id", "started_at", start - SLACK), started_at__gte=start)
-    if end:
-        rows = rows.filter(pk__lt=first_at(SyncLog, "id", "started_at", end + SLACK), started_at__lt=end)
-    return rows
 
 
 def _by_effect(rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
@@ -47,7 +36,7 @@ class SyncLogAdmin(FeedButtons):
         choice("state", "State", wording.choices(SyncLog.State)),
         recent_choice("mode", "Mode", wording.choices(SyncLog.Mode), rows=LOG_WINDOW),
         recent_choice("effect", "Effect", EFFECTS, narrow=_by_effect, rows=LOG_WINDOW),
-        days("Days", _between),
+        days("Days", within("started_at")),
     )
     ordering = ("-id",)
     empty_list = "Nothing has run yet. “Sync all feeds now” begins."
