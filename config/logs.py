@@ -5,23 +5,23 @@ import logging
 from typing import Any
 
 import structlog
-from structlog.contextvars import get_contextvars, merge_contextvars
+from structlog.contextvars import merge_contextvars
 from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from config.correlation import NAME
+from config.correlation import CAUSES, causes, current
 from config.isolation.actor import acting_unit
 from config.isolation.egress.redaction import masked
 
-SHOWN = 8  # of the number's characters in a line for people
+SHOWN = 8  # of a number's characters in a line for people
 
 
 class Lines(logging.Formatter):
-    """As `logging` writes them, with the beginning of the correlation id where there is one."""
+    """As `logging` writes them, with the beginning of the correlation id, and of the first cause's, where there are such."""
 
     def format(self, record: logging.LogRecord) -> str:
-        number = str(get_contextvars().get(NAME, ""))[:SHOWN]
-        record.correlation = f" [{number}]" if number else ""
+        numbers = " < ".join(number[:SHOWN] for number in (current(), *causes()[:1]) if number)
+        record.correlation = f" [{numbers}]" if numbers else ""
         return masked(super().format(record))
 
 
@@ -31,16 +31,23 @@ def _unit(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     return event
 
 
+def _because(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    if not event.get(CAUSES):
+        event.pop(CAUSES, None)
+    return event
+
+
 def _render(logger: WrappedLogger, method: str, event: EventDict) -> str:
     return json.dumps(event, default=str, ensure_ascii=False)
 
 
 class Json(ProcessorFormatter):
-    """Names: timestamp (UTC), level, logger, unit, event, correlation_id, exception."""
+    """Names: timestamp (UTC), level, logger, unit, event, correlation_id, caused_by (a list of such), exception."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         before: list[Processor] = [
-            merge_contextvars, add_log_level, add_logger_name, _unit, structlog.processors.TimeStamper(fmt="iso", utc=True),
+            merge_contextvars, _because, add_log_level, add_logger_name, _unit,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
         ]  # fmt: skip
         after: list[Processor] = [ProcessorFormatter.remove_processors_meta, structlog.processors.format_exc_info, _render]
         super().__init__(foreign_pre_chain=before, processors=after)  # what a caller gives belongs to the other format

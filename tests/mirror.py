@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 from django.db import connections, transaction
@@ -10,6 +11,7 @@ from django.db import connections, transaction
 from config.isolation.actor import acting_as
 from servicetitan.entities import BY_NAME
 from servicetitan.load import ALIAS, Loader
+from servicetitan.models import Change, SyncLog
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 _versions = iter(range(1, 1_000_000))
@@ -55,6 +57,16 @@ def people(count: int, first: int = 1) -> None:
     ids = range(first, first + count)
     load("contacts", *(email(10 * id, id) for id in ids), *(phone(10 * id + 1, id) for id in ids))
     load("customers", *(customer(id) for id in ids))
+
+
+def brought_by(number: str, feed: str) -> None:
+    """A run of the sync, under this correlation id, brought the feed's newest changes."""
+    txid = Change.objects.filter(entity=feed).order_by("-txid").values_list("txid", flat=True)[0]
+    with acting_as("servicetitan"):
+        SyncLog.objects.create(
+            run=uuid4(), entity=feed, mode=SyncLog.Mode.INCREMENTAL, trigger="test", started_at=datetime.now(UTC),
+            first_txid=txid, last_txid=txid, correlation_id=number,
+        )  # fmt: skip
 
 
 def wait_for_changes() -> None:

@@ -56,6 +56,7 @@ class EventAdmin(ReadOnlyAdmin):
             ("Record", words.record_link(record.entity, record.entity_id)),
             ("Customer", words.customer_link(record.customer_id)),
             ("Happened", show.moment(record.happened_at)),
+            ("Correlation id", show.copyable(record.correlation_id)),
             ("Noted", show.moment(record.noted_at)),
             ("Decided about", show.moment(record.handled_at)),
             ("What was decided", show.link(why.url(about), f"about {record.entity} {record.entity_id}")),

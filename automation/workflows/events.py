@@ -9,16 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any
 
 from django.utils import timezone
 
 from automation.workflows.entities import ENTITIES
 from automation.workflows.models import Event, FeedPosition
+from config import correlation
 from config.feed.consumer import Caught, Follower
 from config.feed.reader import ChangeRecord, history
 from config.isolation.manifest import BY_NAME
-from servicetitan.models import JobType
+from servicetitan.models import JobType, causes_of
 
 ALIAS = BY_NAME["automation"].alias
 Record = Mapping[str, Any]  # as ServiceTitan sends it
@@ -132,12 +134,15 @@ def _note(changes: Sequence[ChangeRecord], now: datetime) -> None:
     for change in changes:
         if change.kind != "deleted":
             by_feed[change.entity].append(change)
-    found = [event for feed, part in by_feed.items() for event in derived(feed, part, now)]
+    brought_by = causes_of({change.position.txid: change.entity for change in changes})
+    found = [event for feed, part in by_feed.items() for event in derived(feed, part, now, brought_by)]
     Event.objects.bulk_create(found, ignore_conflicts=True)
 
 
-def derived(feed: str, changes: Sequence[ChangeRecord], now: datetime) -> list[Event]:
-    """What these changes of one feed mean, not stored."""
+def derived(
+    feed: str, changes: Sequence[ChangeRecord], now: datetime, brought_by: Mapping[int, str] = MappingProxyType({})
+) -> list[Event]:
+    """What these changes of one feed mean, not stored. `brought_by`: correlation ids by transaction."""
     entity = _BY_FEED[feed]
     ids = sorted({change.record_id for change in changes})
     rows = dict(entity.model._default_manager.filter(pk__in=ids).values_list("pk", "raw"))
@@ -148,7 +153,8 @@ def derived(feed: str, changes: Sequence[ChangeRecord], now: datetime) -> list[E
     for change in changes:
         if change.record_id in rows:
             seen = _seen(change, rows[change.record_id], since.get(change.record_id, []), job_types)
-            found += [_event(rule, change, seen, owners[change.record_id], now) for rule in RULES
+            number = brought_by.get(change.position.txid, "")
+            found += [_event(rule, change, seen, owners[change.record_id], now, number) for rule in RULES
                       if rule.entity == entity.name and rule.when(seen)]  # fmt: skip
     return found
 
@@ -177,12 +183,13 @@ def undone(record: Record, change: ChangeRecord) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in new or name in old} | old
 
 
-def _event(rule: Rule, change: ChangeRecord, seen: Seen, customer_id: int | None, now: datetime) -> Event:
+def _event(rule: Rule, change: ChangeRecord, seen: Seen, customer_id: int | None, now: datetime, number: str) -> Event:
     position = change.position
     data = {path: _plain(_at(seen.after, path)) for path in rule.fields}
     return Event(
         key=f"{rule.kind}:{change.record_id}:{position.txid}.{position.id}", kind=rule.kind, entity=rule.entity,
         entity_id=change.record_id, customer_id=customer_id, happened_at=change.changed_at, noted_at=now, data=data,
+        correlation_id=number,
     )  # fmt: skip
 
 
@@ -194,5 +201,5 @@ def note(kind: str, entity_id: int, customer_id: int | None, mark: str, now: dat
     """An event whose time has come. `mark` tells one occurrence from the next."""
     return Event(
         key=f"{kind}:{entity_id}:{mark}", kind=kind, entity=KINDS[kind], entity_id=entity_id, customer_id=customer_id,
-        happened_at=now, noted_at=timezone.now(), data=data,
+        happened_at=now, noted_at=timezone.now(), data=data, correlation_id=correlation.current(),
     )  # fmt: skip

@@ -12,9 +12,11 @@ from django.utils import timezone
 from automation.workflows import calendar, engine, entering, events
 from automation.workflows.events import ALIAS
 from automation.workflows.stepping import Moved
+from config import correlation
 from config.isolation import switches
 from config.isolation.switches import SwitchedOff
 from config.jobs.lease import Busy, LeaseTable, new_holder
+from servicetitan.models import causes
 
 LEASES = LeaseTable("automation.workflow_leases", "name", ALIAS)
 EVENTS = "events"
@@ -77,6 +79,7 @@ def noted(now: datetime, *, with_calendar: bool) -> int:
     try:
         with LEASES.heartbeat(holder):
             caught = events.catch_up(now)
+            correlation.because_of(causes(caught.first_txid, caught.last_txid))
             if with_calendar:
                 calendar.scan(now)
             return caught.changes

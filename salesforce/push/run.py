@@ -36,6 +36,7 @@ from salesforce.push.kinds import Kind, kinds
 from salesforce.push.orders import Mode, NotRunning, Order, Report, RunState, Stopped
 from salesforce.push.plan import Item, Planner
 from salesforce.push.progress import Shared
+from servicetitan.models import causes
 
 log = logging.getLogger(__name__)
 
@@ -144,8 +145,9 @@ class Push:
                 self.report.changes = consumer.mark_everything()
             if order.since is not None:
                 self.report.changes = consumer.mark_since(order.since)
-            self.report.caught = consumer.catch_up()
-            self.report.changes += self.report.caught.changes
+            caught = self.report.caught = consumer.catch_up()
+            correlation.because_of(causes(caught.first_txid, caught.last_txid))
+            self.report.changes += caught.changes
         counts = self.report.counts
         return [(kind, Planner(kind, mapping, counts, order.customer_ids)) for kind, mapping in mappings.items()]
 

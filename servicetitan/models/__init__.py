@@ -7,7 +7,7 @@ from servicetitan.models.changes import Change
 from servicetitan.models.crm import Customer, CustomerContact
 from servicetitan.models.deliveries import Delivery
 from servicetitan.models.jobs import Appointment, Job
-from servicetitan.models.origins import runs_behind
+from servicetitan.models.origins import causes, causes_of, runs_behind
 from servicetitan.models.reach import NOWHERE, Reach, reach_of
 from servicetitan.models.reference import BusinessUnit, JobType, TagType, Technician
 from servicetitan.models.sales import Estimate, EstimateItem
@@ -35,6 +35,8 @@ __all__ = [
     "SyncReject",
     "TagType",
     "Technician",
+    "causes",
+    "causes_of",
     "mirrored_columns",
     "reach_of",
     "runs_behind",

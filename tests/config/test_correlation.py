@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from config.correlation import correlated, current
+from config.correlation import because_of, causes, correlated, current
 from config.isolation.actor import acting_as
 from config.jobs.deliveries import claim
 from config.jobs.queue import send
@@ -18,7 +18,7 @@ from config.logs import Json, Lines
 from salesforce.models import SalesforceDelivery, SyncRun
 from servicetitan.models import SyncLog, runs_behind
 from tests.backoffice.conftest import boss, plain_settings
-from tests.mirror import people
+from tests.mirror import brought_by, people
 from tests.salesforce.emulated import Pushing, push, vendor
 
 __all__ = ["boss", "plain_settings", "push", "vendor"]
@@ -58,6 +58,22 @@ def test_json_has_what_a_collector_wants_and_nothing_secret(written: Any) -> Non
     assert (line["level"], line["logger"], line["unit"]) == ("error", "config.test_of_logs", "ghl")
     assert line["event"] == "It failed for [phone]." and line["correlation_id"] == "abcdefgh12345"
     assert "abcdefghijkl" not in line["exception"] and line["timestamp"].endswith("Z")
+
+
+def test_lines_say_whose_changes_are_worked_on(written: Any) -> None:
+    log, out, handler = written
+    with correlated("abcdefgh12345"):
+        for handler.formatter in (Lines("{name}{correlation}: {message}", style="{"), Json()):
+            because_of(["", "abcdefgh12345"])
+            log.warning("own")
+            because_of(["sync-one-1", "sync-two-2", "sync-one-1"])
+            log.warning("theirs")
+        with correlated("another-block"):
+            assert causes() == ()
+    assert causes() == ()
+    plain, caused, *parsed = out.getvalue().splitlines()
+    assert (plain, caused) == ("config.test_of_logs [abcdefgh]: own", "config.test_of_logs [abcdefgh < sync-one]: theirs")
+    assert [json.loads(line).get("caused_by") for line in parsed] == [None, ["sync-one-1", "sync-two-2"]]
 
 
 @pytest.mark.parametrize("given", ["short", "with blank in it", "<script>alert(1)</script>", "x" * 65, "", None])
@@ -109,6 +125,20 @@ def test_a_push_leads_back_to_the_sync_whose_changes_it_read(boss: Client, vendo
         assert "the-push-1" in page and "the-sync-1" in page
         page = boss.get(f"/admin/servicetitan/synclog/{run.pk}/change/").content.decode()
         assert "Salesforce: who read its changes" in page and "the-push-1" in page
+
+
+@pytest.mark.django_db(transaction=True, databases="__all__")
+def test_a_push_says_in_its_log_which_sync_brought_the_changes(vendor: Any, push: Pushing) -> None:
+    people(1)
+    push()
+    people(1, first=2)
+    brought_by("the-sync-1", "customers")
+    brought_by("the-sync-2", "contacts")
+    with correlated("the-push-1"):
+        push()
+        assert sorted(causes()) == ["the-sync-1", "the-sync-2"]
+        push()
+        assert causes() == (), "nothing was read"
 
 
 @pytest.mark.django_db(transaction=True, databases="__all__")

@@ -49,7 +49,7 @@ class MessageAdmin(ReadOnlyAdmin):
         return queryset.filter(pk__in=list(found)), False
 
     def one(self) -> QuerySet[Any]:
-        return Message.objects.select_related("run__workflow", "version__template")
+        return Message.objects.select_related("run__workflow", "run__event", "version__template")
 
     def title_of(self, record: Any) -> str:
         return f"Message {record.pk}: {record.template}"
@@ -108,6 +108,7 @@ def _what(message: Any) -> Panel:
         ("About", workflow_words.record_link(message.entity, message.entity_id)),
         ("Workflow", pages.link_to(message.run.workflow) if message.run else show.NOTHING),
         ("Run", workflow_words.run_link(message.run_id)),
+        ("Correlation id", show.copyable(message.run.event.correlation_id) if message.run else show.NOTHING),
         ("Priority", message.priority),
     ]
     return Facts(title="What", rows=rows)

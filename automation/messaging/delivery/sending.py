@@ -86,6 +86,7 @@ def went(message: Message, now: datetime, accepted: Accepted, how: str = "") -> 
             redirected_to=redirect.instead_of(message.kind), **({} if accepted.cost is None else {"cost": accepted.cost}),
         )  # fmt: skip
         if changed:
+            log.info("Message %s is with the provider.", message.pk)
             tell(message, now, tracing.SENT, how or "It is with the provider.", {"provider_id": accepted.provider_id})
 
 
@@ -115,6 +116,7 @@ def _back(message: Message, now: datetime, pause: timedelta, why: str) -> None:
 
 def _over(message: Message, now: datetime, state: str, why: str, **more: Any) -> None:
     if _update(message, state=state, reason=why, lease_until=None, settled_at=now, due_at=None, **more):
+        log.info("Message %s is not sent: %s", message.pk, why)
         tell(message, now, tracing.NOT_SENT, why)
 
 

@@ -16,6 +16,7 @@ class Event(models.Model):
     happened_at = models.DateTimeField(help_text="When the mirror learned of it, or when its time came.")
     noted_at = models.DateTimeField()
     data = models.JSONField(default=dict, help_text="The values that made it one, as they were then.")
+    correlation_id = models.TextField(default="", db_default="", help_text="Of the sync that brought the change, as in the logs.")
     handled_at = models.DateTimeField(null=True, help_text="When workflows had decided about it.")
 
     class Meta:

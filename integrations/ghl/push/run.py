@@ -33,6 +33,7 @@ from integrations.ghl.push.keep import LEASES, PUSH, Act, Counts, Done, Keeper, 
 from integrations.ghl.push.opportunities import OpportunityPusher
 from integrations.ghl.push.orders import CONTACTS, OPPORTUNITIES, Mode, NotRunning, Order, Report, RunState, Stopped, forecast_s
 from integrations.ghl.push.plan import ContactItem, OpportunityItem, Planner
+from servicetitan.models import causes
 
 log = logging.getLogger(__name__)
 
@@ -131,8 +132,9 @@ class Push:
             self.report.changes = consumer.mark_everything()
         if order.since is not None:
             self.report.changes = consumer.mark_since(order.since)
-        self.report.caught = consumer.catch_up()
-        self.report.changes += self.report.caught.changes
+        caught = self.report.caught = consumer.catch_up()
+        correlation.because_of(causes(caught.first_txid, caught.last_txid))
+        self.report.changes += caught.changes
         return Planner(self.report.counts, several)
 
     def _has_work(self) -> bool:
