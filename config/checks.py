@@ -1,5 +1,6 @@
 """Wrong or missing settings, as system checks: every command answers with an id and a sentence that helps."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,6 +66,8 @@ def _ghl_lacks() -> Sequence[str]:
 @register(SETTINGS)
 def credentials_travel_by_https(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     names = dict.fromkeys(api.setting for unit in UNITS for api in unit.apis)
+    if os.environ.get("OTEL_EXPORTER_OTLP_HEADERS"):
+        names["OTEL_EXPORTER_OTLP_ENDPOINT"] = None
     hint = "Begin it with https. Only this machine and the hosts of HUB_PRIVATE_HOSTS may be called by http."
     return [
         Error(f"{name} is an address without https.", hint=hint, id="hub.E014")

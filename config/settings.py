@@ -138,6 +138,7 @@ INSTALLED_APPS = [
     "config.isolation.apps.IsolationConfig",
     "config.embedded.apps.EmbeddedConfig",
     "config.jobs.apps.JobsConfig",
+    "config.telemetry.apps.TelemetryConfig",
     "config.monitoring.apps.MonitoringConfig",
     "servicetitan.apps.ServiceTitanConfig",
     "integrations.apps.IntegrationsConfig",
@@ -146,6 +147,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.correlation.correlation_middleware",
+    "config.telemetry.web.telemetry_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -245,6 +247,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_LOCKOUT_CALLABLE = "config.backoffice.login.locked_out"
 
+OTEL_EXPORTER_OTLP_ENDPOINT = ENV.base_url("OTEL_EXPORTER_OTLP_ENDPOINT", "")
 HUB_LOG_FORMAT = ENV.choice("HUB_LOG_FORMAT", "line", ("line", "json"))
 LOGGING = {
     "version": 1,

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from config import telemetry
 from config.checks import SETTINGS
 from config.correlation import correlated
 from config.isolation.actor import acting_as
@@ -22,7 +23,8 @@ class UnitCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stop = threading.Event()
-        with acting_as(self.unit), correlated(), ended_by_signals(self.stop):
+        name = type(self).__module__.rpartition(".")[2]
+        with acting_as(self.unit), correlated(), ended_by_signals(self.stop), telemetry.span(name):
             self.run(**options)
 
     def run(self, **options: Any) -> None:

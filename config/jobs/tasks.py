@@ -9,7 +9,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from config import correlation
+from config import correlation, telemetry
 from config.isolation.actor import acting_as
 from config.isolation.egress import calls
 from config.jobs.deliveries import TaskDelivery, claim
@@ -27,14 +27,19 @@ class UnitTask(Task):  # type: ignore[misc] # celery has no types
         return str(self.name).partition(".")[0]
 
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
-        usual = {ID: uuid4().hex, correlation.TASK_HEADER: correlation.current()}
+        usual = {ID: uuid4().hex, correlation.TASK_HEADER: correlation.current(), **telemetry.carrier()}
         options["headers"] = {**usual, **(options.get("headers") or {})}
         return super().apply_async(args, kwargs, **options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.deliveries is None:
             return super().__call__(*args, **kwargs)
-        with acting_as(self.unit), correlation.correlated((self.request.headers or {}).get(correlation.TASK_HEADER)):
+        headers = self.request.headers or {}
+        with (
+            acting_as(self.unit),
+            correlation.correlated(headers.get(correlation.TASK_HEADER)),
+            telemetry.span(str(self.name), telemetry.SpanKind.CONSUMER, parent=telemetry.carried(headers)),
+        ):
             return self._run_once(self.deliveries, args, kwargs)
 
     def _run_once(self, table: type[TaskDelivery], args: Any, kwargs: Any) -> Any:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
 from django.utils import timezone
 
+from config import telemetry
 from config.isolation import switches
 from config.isolation.actor import acting_as
 from config.isolation.switches import SwitchedOff
@@ -117,7 +118,9 @@ class Sync:
         ledger = Ledger(entity.name, self.order.mode if entity.is_feed else Mode.REFERENCE, self.progress)
         self.progress.begin(entity.name, ledger.mode)
         try:
-            self._lease_and_perform(entity, ledger)
+            with telemetry.span(f"sync {entity.name}") as span:
+                self._lease_and_perform(entity, ledger)
+                span.set_attributes({"hub.state": str(ledger.state), "hub.mode": str(ledger.mode), **_counted(ledger)})
         except Exception as error:  # before or after the run itself: the database, most likely
             log.exception("The sync of %s failed.", entity.name)
             ledger.state, ledger.error = State.FAILED, f"{type(error).__name__}: {error}"
@@ -160,6 +163,10 @@ class Sync:
             ledger.close(State.FAILED, error, unexpected=True)
         else:
             ledger.close(State.PARTIAL if ledger.tally.rejected else State.SUCCEEDED)
+
+
+def _counted(ledger: Ledger) -> dict[str, int]:
+    return {f"hub.{name}": count for name, count in ledger.tally.counts().items() if count}
 
 
 def ended_well(ledgers: Iterable[Ledger]) -> bool:

@@ -21,6 +21,7 @@ from automation.messaging.webhooks.links import unsubscribe_url
 from automation.messaging.wording.rendering import footer
 from automation.workflows import tracing
 from automation.workflows.events import ALIAS
+from config import telemetry
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,8 @@ def send(message: Message, may_leave: Callable[[], None], clock: Callable[[], da
 
 def _call(message: Message, channel: Channel, out: Outgoing, clock: Callable[[], datetime]) -> None:
     try:
-        accepted = channel.send(out)
+        with telemetry.span(f"send {message.kind}", attributes={"hub.message": message.pk}):
+            accepted = channel.send(out)
     except NotNow as no:
         _again(message, clock(), no)
     except Refused as refused:

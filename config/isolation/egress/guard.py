@@ -1,7 +1,7 @@
 """Fence 5, enforced: Python opens no network connection but those of `UnitSession`, in production as under test.
 
 An audit hook sees every `connect`, `sendto` and `sendmsg` of this process, whichever library makes it, and refuses
-what is neither a checked connection (`addresses.py`), nor a Redis of the settings, nor a named opening:
+what is neither a checked connection (`addresses.py`), nor a Redis or the collector of the settings, nor a named opening:
 
     with guard.trusted("waits for our own server to listen"):
 
@@ -24,7 +24,7 @@ from config.isolation.errors import IsolationViolation
 
 Address = tuple[Any, ...]  # (host, port) and, for IPv6, two more
 
-REDIS_PORT = 6379
+PORTS = {"redis": 6379, "rediss": 6379, "http": 80, "https": 443}
 _EVENTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _NETWORK = (socket.AF_INET, socket.AF_INET6)
 _opening: ContextVar[str] = ContextVar("trusted_opening", default="")
@@ -52,7 +52,7 @@ def checked(address: Address) -> Iterator[None]:
 
 
 class _Infrastructure:
-    """Where the Redis servers of the settings are: names, and the addresses they had when last looked up."""
+    """Where the servers of the settings are: names, and the addresses they had when last looked up."""
 
     def __init__(self) -> None:
         self._known: frozenset[tuple[str, int]] = frozenset()
@@ -64,7 +64,7 @@ class _Infrastructure:
         return place in self._known
 
     def _look_up(self) -> Iterator[tuple[str, int]]:
-        for host, port in {place for url in _redis_urls() if (place := _place(url))}:
+        for host, port in {place for url in _urls() if (place := _place(url))}:
             yield host, port
             try:
                 found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -73,7 +73,8 @@ class _Infrastructure:
             yield from ((str(address[0]), port) for *_, address in found)
 
 
-def _redis_urls() -> Iterator[str]:
+def _urls() -> Iterator[str]:
+    yield settings.OTEL_EXPORTER_OTLP_ENDPOINT
     yield settings.REDIS_URL
     yield from getattr(settings, "REDIS_URLS", {}).values()  # each unit's own
     yield settings.CELERY_BROKER_URL
@@ -84,7 +85,7 @@ def _redis_urls() -> Iterator[str]:
 
 def _place(url: str) -> tuple[str, int] | None:
     parts = urlsplit(url)
-    return (parts.hostname, parts.port or REDIS_PORT) if parts.scheme in ("redis", "rediss") and parts.hostname else None
+    return (parts.hostname, parts.port or PORTS[parts.scheme]) if parts.scheme in PORTS and parts.hostname else None
 
 
 _infrastructure = _Infrastructure()

@@ -14,11 +14,13 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import requests
 from django.conf import settings
 
+from config import telemetry
 from config.isolation import switches
 from config.isolation.actor import acting_unit
 from config.isolation.egress import calls, deadline
 from config.isolation.egress.addresses import CheckedAdapter
 from config.isolation.egress.failures import kind_of
+from config.isolation.egress.paths import template
 from config.isolation.errors import EgressRefused
 from config.isolation.manifest import Api, Unit
 
@@ -40,6 +42,13 @@ class UnitSession(requests.Session):
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """All of `requests` comes through here. Raises EgressRefused before anything is sent."""
         method, url = str(request.method).upper(), str(request.url)
+        called, path = {"http.request.method": method, "server.address": urlsplit(url).hostname or ""}, template(url)
+        with telemetry.span(f"{method} {path}", telemetry.SpanKind.CLIENT, called | {"url.template": path}) as span:
+            response = self._recorded(request, method, url, options)
+            span.set_attribute("http.response.status_code", response.status_code)
+        return response
+
+    def _recorded(self, request: requests.PreparedRequest, method: str, url: str, options: dict[str, Any]) -> requests.Response:
         call = calls.Call(self.unit.name, method, url)
         try:
             api = self._check(method, url, options)

@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, connections, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from config import correlation
+from config import correlation, telemetry
 from config.feed.reader import PositionFromElsewhere
 from config.isolation import switches
 from config.isolation.actor import acting_as
@@ -101,8 +101,9 @@ class Push:
             self.report.state, self.report.error = "busy", str(error)
             return self.report
         try:
-            with LEASES.heartbeat(holder):
+            with LEASES.heartbeat(holder), telemetry.span("push to GoHighLevel") as span:
                 self._perform(fence, holder)
+                span.set_attributes({"hub.state": str(self.report.state), "hub.changes": self.report.changes})
         finally:
             LEASES.release(PUSH, fence)
         return self.report
