@@ -26,6 +26,10 @@ class UnitTask(Task):  # type: ignore[misc] # celery has no types
     def unit(self) -> str:
         return str(self.name).partition(".")[0]
 
+    @property
+    def _headers(self) -> dict[str, Any]:
+        return self.request.headers or {}
+
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
         usual = {ID: uuid4().hex, correlation.TASK_HEADER: correlation.current(), **telemetry.carrier()}
         options["headers"] = {**usual, **(options.get("headers") or {})}
@@ -34,17 +38,16 @@ class UnitTask(Task):  # type: ignore[misc] # celery has no types
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.deliveries is None:
             return super().__call__(*args, **kwargs)
-        headers = self.request.headers or {}
         with (
             acting_as(self.unit),
-            correlation.correlated(headers.get(correlation.TASK_HEADER)),
-            telemetry.span(str(self.name), telemetry.SpanKind.CONSUMER, parent=telemetry.carried(headers)),
+            correlation.correlated(self._headers.get(correlation.TASK_HEADER)),
+            telemetry.span(str(self.name), telemetry.SpanKind.CONSUMER, parent=telemetry.carried(self._headers)),
         ):
             return self._run_once(self.deliveries, args, kwargs)
 
     def _run_once(self, table: type[TaskDelivery], args: Any, kwargs: Any) -> Any:
         close_old_connections()
-        headers = self.request.headers or {}
+        headers = self._headers
         id = UUID(headers.get(ID) or uuid4().hex)
         due = parse_datetime(headers.get(DUE, ""))
         arguments = json.dumps({"args": list(args), **kwargs})
