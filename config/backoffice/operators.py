@@ -24,6 +24,7 @@ def make(sender: Any, using: str, **_: Any) -> None:
     """Receiver of post_migrate, which comes once an app: with the last one all permissions can be there."""
     if sender is not [app for app in apps.get_app_configs() if app.models_module][-1]:
         return
+    admin.autodiscover()  # which pages there are, and what units say of rights
     create_permissions(sender, verbosity=0, interactive=False, using=using)  # its own receiver may come after this one
     group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     if not router.allow_migrate_model(using, group_model):

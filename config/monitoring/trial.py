@@ -12,7 +12,7 @@ from uuid import uuid4
 from config.monitoring import alerts
 from config.monitoring.book import AWAY, client
 
-ASKED, DONE = "switch:monitor-test", "monitor:tested"
+ASKED, DONE, TAKEN = "switch:monitor-test", "monitor:tested", "monitor:testing"
 KEPT_S = 7 * 86_400
 WAITED_S = 600  # after which an agent that was not there when it was asked for no longer answers it
 
@@ -24,19 +24,24 @@ def ask(who: str) -> None:
 
 
 def answer() -> list[str]:
-    """As the agent: send what was asked for and not answered yet. Returns a line for each channel; while Redis is away none."""
+    """As an agent: send what was asked for and no agent has taken yet. A line for each channel; while Redis is away none."""
     try:
-        wish, done = _json(client().get(ASKED)), _json(client().get(DONE))
+        wish = _json(client().get(ASKED))
+        if not wish or is_late(wish) or not client().set(f"{TAKEN}:{wish['id']}", "1", nx=True, ex=KEPT_S):
+            return []
     except AWAY:
-        return []
-    if not wish or wish["id"] == done.get("id") or time.time() - wish["at"] > WAITED_S:
         return []
     results = {name: alerts.send_test(name) for name in alerts.channels()}
     try:
         client().set(DONE, json.dumps({**wish, "results": results, "done_at": time.time()}), ex=KEPT_S)
     except AWAY:
-        return []  # it is sent once more: a test that comes twice harms nobody
+        return []  # it was sent, and the page cannot say so
     return [f"test alert for {wish['who']} by {name}: {'sent' if sent else 'failed'}" for name, sent in results.items()]
+
+
+def is_late(wish: dict[str, Any]) -> bool:
+    """No agent answers it any more."""
+    return bool(time.time() - wish["at"] > WAITED_S)
 
 
 def shown() -> tuple[dict[str, Any], dict[str, Any]]:

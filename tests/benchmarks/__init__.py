@@ -11,6 +11,7 @@
     targets      what must be reached
     report       the table and the JSON
     pushing, salesforce, workflows    what the other units do: `--push`, `--salesforce`, `--workflows`
+    watching                          what a pass of the monitoring agent costs: `--monitoring`
 
 README.md says what is compared with what, and which set-ups of dlt were tried.
 """

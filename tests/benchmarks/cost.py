@@ -34,7 +34,7 @@ class Failed(Exception):
 def measured(command: Sequence[str | Path], environment: dict[str, str], cwd: Path, cluster: Cluster) -> tuple[Cost, str]:
     """Run a process to its end. Returns what it cost and what it printed."""
     cluster.settle()
-    wal, server = cluster.wal(), _server_cpu(cluster.postmaster)
+    wal, server = cluster.wal(), server_cpu(cluster.postmaster)
     client = _children_cpu()
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
         started = time.perf_counter()
@@ -45,7 +45,7 @@ def measured(command: Sequence[str | Path], environment: dict[str, str], cwd: Pa
         cost = Cost(
             seconds,
             _children_cpu() - client,
-            _server_cpu(cluster.postmaster) - server,
+            server_cpu(cluster.postmaster) - server,
             peak / MB,
             (cluster.wal() - wal) / MB,
         )
@@ -84,7 +84,7 @@ def _children_cpu() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _server_cpu(postmaster: int) -> float:
+def server_cpu(postmaster: int) -> float:
     """Of the postmaster, its living children and those that have ended."""
     root = psutil.Process(postmaster)
     times = root.cpu_times()

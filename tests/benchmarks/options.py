@@ -25,7 +25,9 @@ class Options:
     push: bool
     salesforce: bool
     workflows: bool
+    monitoring: bool
     waiting: int
+    rows: int
     moving: int
     only: tuple[str, ...]
     install: bool
@@ -66,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--salesforce", action="store_true", help=f"nothing but {CUSTOMERS:,} customers pushed to Salesforce")
     parser.add_argument("--workflows", action="store_true", help="nothing but follow-up workflows")
     parser.add_argument("--waiting", type=int, default=1_000_000, metavar="N", help="with --workflows: runs (%(default)s)")
+    parser.add_argument("--monitoring", action="store_true", help="nothing but a pass of the monitoring agent")
+    parser.add_argument("--rows", type=int, default=1_000_000, metavar="N", help="with --monitoring: of each table (%(default)s)")
     parser.add_argument("--moving", type=int, default=20_000, metavar="N", help="with --workflows: runs that go on (%(default)s)")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this contender; repeatable")
     parser.add_argument("--data", type=Path, default=default, metavar="DIR", help="pages, servers, dlt (%(default)s)")

@@ -9,7 +9,7 @@ from functools import partial
 
 from rich.console import Console
 
-from tests.benchmarks import fences, pushing, report, salesforce, workflows
+from tests.benchmarks import fences, pushing, report, salesforce, watching, workflows
 from tests.benchmarks.cluster import Cluster
 from tests.benchmarks.contender import Contender
 from tests.benchmarks.dlt_contender import BEST, OTHERS, Dlt
@@ -29,7 +29,7 @@ Say = Callable[[str], None]
 def run(options: Options) -> int:
     """The exit status."""
     console, started = Console(width=None if sys.stdout.isatty() else 100), time.monotonic()
-    if options.push or options.salesforce or options.workflows:
+    if options.push or options.salesforce or options.workflows or options.monitoring:
         return _one_alone(options, console, started)
     with _running(options) as cluster, _saying(console) as say:
         tenant = _recorded(options, options.size, options.page_size, say)
@@ -63,6 +63,11 @@ def _one_alone(options: Options, console: Console, started: float) -> int:
             show, found = partial(workflows.show, console, moved), list(workflows.targets(moved))
             if options.json:
                 options.json.write_text(workflows.as_json(moved))
+        elif options.monitoring:
+            watched = watching.measure(cluster, options.rows, say)
+            show, found = partial(watching.show, console, watched), list(watching.targets(watched))
+            if options.json:
+                options.json.write_text(watching.as_json(watched))
         elif options.salesforce:
             tenant = _recorded(options, int(CUSTOMERS * RECORDS_PER_CUSTOMER), options.large_pages, say)
             to_salesforce = salesforce.push(cluster, tenant, say)

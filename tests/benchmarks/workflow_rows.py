@@ -69,7 +69,7 @@ class Rows:
             cursor.execute(_ESTIMATES, [estimates])
         self.analyze("servicetitan.st_estimates")
         self._write("UPDATE automation.workflow_definitions SET enabled = false")  # versions only grow: those of the last time
-        self.workflows = [_workflow(number) for number in range(workflows)]
+        self.workflows = [workflow(number) for number in range(workflows)]
 
     def back(self) -> None:
         """The tables as they are in production."""
@@ -120,7 +120,7 @@ class Rows:
             return int(cursor.rowcount)
 
 
-def _workflow(number: int) -> stored.Current:
+def workflow(number: int) -> stored.Current:
     trigger = {"event": "estimate.created"}
     content = {"name": f"bench-{number}", "title": "Bench", "trigger": trigger, "goal": _SOLD, "steps": _STEPS}
     return stored.store(content, "bench", timezone.now(), enabled=True)

@@ -1,5 +1,6 @@
 """The test button: the page leaves a wish, the agent sends by every channel, the page says what became of it."""
 
+import json
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 def nothing_asked() -> Iterator[None]:
     def forget() -> None:
         with redis.Redis.from_url(django_settings.REDIS_URL) as client:
-            client.delete(trial.ASKED, trial.DONE)
+            client.delete(trial.ASKED, trial.DONE, *client.keys(f"{trial.TAKEN}:*"))
 
     forget()
     yield
@@ -70,6 +71,24 @@ def test_an_agent_that_comes_late_lets_it_be(operator: Client, received: Receive
     press(operator)
     monkeypatch.setattr(trial, "WAITED_S", -1)
     assert trial.answer() == [] and received.mails == []
+    assert "the agent did not answer" in page(operator)
+
+
+def test_of_two_agents_one_sends(operator: Client, received: Received, monkeypatch: pytest.MonkeyPatch) -> None:
+    press(operator)
+    both = threading.Barrier(2)
+    monkeypatch.setattr(trial, "_json", lambda text: both.wait(20) is not None and json.loads(text))
+
+    def agent() -> None:
+        with acting_as("monitor"):
+            trial.answer()
+
+    agents = [threading.Thread(target=agent) for _ in range(2)]
+    for one in agents:
+        one.start()
+    for one in agents:
+        one.join()
+    assert len(received.mails) == 1
 
 
 def test_without_a_channel_it_says_which_settings(operator: Client, settings: Settings) -> None:

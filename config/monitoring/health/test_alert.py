@@ -56,6 +56,8 @@ def _rows(wish: dict[str, Any], done: dict[str, Any]) -> list[tuple[Any, Any]]:
         return [("State", "Nobody has asked for one yet.")]
     asked = datetime.fromtimestamp(wish["at"], UTC)
     rows: list[tuple[Any, Any]] = [("Asked for by", wish["who"]), ("When", show.moment(asked))]
+    if not done and trial.is_late(wish):
+        return [*rows, ("State", show.pill("the agent did not answer: does st_monitoring_agent run?", show.BAD))]
     if not done:
         return [*rows, ("State", show.pill("waits for the agent", show.INFO))]
     for name, sent in done["results"].items():
