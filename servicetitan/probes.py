@@ -13,6 +13,8 @@ from servicetitan.models import ApiCall, Delivery, SyncCursor, SyncLog, SyncReje
 PROMISED = timedelta(minutes=30)
 PROMISED_LIST = timedelta(hours=26)  # the reference lists are read once a day
 MANY_REJECTS = 1000
+LOOKED_AT = 200  # newest runs
+ENDED_BADLY = {SyncLog.State.FAILED: "failed", SyncLog.State.BRAKED: "was stopped by the brake, and waits for a person"}
 UNIT = "servicetitan"
 NEEDS = ("servicetitan.token", "servicetitan.api", "worker.servicetitan", "switch.servicetitan")
 AUTH, API = "SERVICETITAN_AUTH_URL", "SERVICETITAN_API_URL"
@@ -49,10 +51,12 @@ def _calls(at: datetime) -> Mapping[str, Reading]:
 
 def _feeds(at: datetime) -> Mapping[str, Reading]:
     cursors = {cursor.entity: cursor for cursor in SyncCursor.objects.all()}
-    return {_name(entity): _feed(entity, cursors.get(entity.name), at) for entity in ENTITIES}
+    ended = SyncLog.objects.exclude(state__in=(SyncLog.State.RUNNING, SyncLog.State.BUSY)).order_by("-id")
+    last = dict(reversed(ended.values_list("entity", "state")[:LOOKED_AT]))  # of each feed the newest stays
+    return {_name(entity): _feed(entity, cursors.get(entity.name), last.get(entity.name, ""), at) for entity in ENTITIES}
 
 
-def _feed(entity: Entity, cursor: SyncCursor | None, at: datetime) -> Reading:
+def _feed(entity: Entity, cursor: SyncCursor | None, last: str, at: datetime) -> Reading:
     if cursor is None or cursor.last_success_at is None:
         tried = SyncLog.objects.filter(entity=entity.name).exists()
         return Reading(State.BAD if tried else State.OK, "It has never succeeded." if tried else "It was not read yet.")
@@ -60,7 +64,10 @@ def _feed(entity: Entity, cursor: SyncCursor | None, at: datetime) -> Reading:
     promised = PROMISED if entity.is_feed else PROMISED_LIST
     figures = {"age_seconds": age.total_seconds(), "promised_seconds": promised.total_seconds()}
     text = f"It is {age.total_seconds() / 60:.0f} min old; {promised.total_seconds() / 60:.0f} are promised."
-    return Reading(State.BAD if age > promised else State.OK, text, figures)
+    badly = ENDED_BADLY.get(SyncLog.State(last)) if last else None
+    if badly:
+        text += f" Its last run {badly}."
+    return Reading(State.BAD if age > promised else State.WARNING if badly else State.OK, text, figures)
 
 
 def _rejects() -> Reading:

@@ -10,7 +10,7 @@ class MonitoringConfig(AppConfig):
     verbose_name = "Monitoring"
 
     def ready(self) -> None:
-        for module in ("servers", "ageing"):
+        for module in ("servers", "growth", "ageing"):
             probes.register(f"config.monitoring.{module}")
         for module in ("config.jobs.probes", "config.isolation.probes"):
             probes.register(module)

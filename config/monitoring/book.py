@@ -5,6 +5,8 @@ monitor:now         the last pass, for the Health page and /metrics: JSON, gone 
 monitor:past        closed incidents, newest first
 monitor:pause       a maintenance window that somebody opened: {"until": seconds, "why": text}
 monitor:agent       who watches: a second agent stands by
+monitor:sizes:DAY   what each table held on a day
+monitor:testing:ID  a test alert that an agent has taken; monitor:tested: what came of the last one
 """
 
 import json

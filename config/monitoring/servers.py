@@ -1,13 +1,11 @@
 """The servers that everything stands on."""
 
 import time
-from collections.abc import Mapping
-from datetime import datetime
 
 import redis
 from django.db import connections
 
-from config.isolation.manifest import BY_NAME, UNIT_SCHEMAS
+from config.isolation.manifest import BY_NAME
 from config.monitoring.book import AWAY, client, note_away
 from config.monitoring.probes import Check, Node, Reading, State
 
@@ -18,10 +16,6 @@ _USED = """
 SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
        current_setting('max_connections')::int, pg_database_size(current_database())
 """
-_SIZES = """
-SELECT n.nspname, sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = ANY (%s) AND c.relkind IN ('r', 'm') GROUP BY 1
-"""
 
 
 def checks() -> tuple[Check, ...]:
@@ -30,7 +24,6 @@ def checks() -> tuple[Check, ...]:
     return (
         Check("postgres", (postgres,), lambda at: {"postgres": _postgres()}, uses=()),
         Check("redis", (cache,), lambda at: {"redis": _redis()}, uses=()),
-        Check("sizes", (Node("sizes", "Size of the database", "servers"),), _sizes, patience_s=20),
     )
 
 
@@ -63,11 +56,3 @@ def _redis() -> Reading:
     seconds = time.monotonic() - began
     slow = seconds > SLOW_S
     return Reading(State.WARNING if slow else State.OK, f"It answers in {seconds * 1000:.0f} ms.", {"answer_seconds": seconds})
-
-
-def _sizes(at: datetime) -> Mapping[str, Reading]:
-    with connections[ALIAS].cursor() as cursor:
-        cursor.execute(_SIZES, [["public", *UNIT_SCHEMAS]])
-        sizes = dict(cursor.fetchall())
-    text = ", ".join(f"{schema} {size / 1e6:,.0f} MB" for schema, size in sorted(sizes.items()))
-    return {"sizes": Reading(State.OK, text, {f"{schema}_bytes": float(size) for schema, size in sizes.items()})}

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Field, Model
 
 from automation.messaging.models import Answer, Message
-from automation.workflows.models import AutomationDelivery, Event, Run
+from automation.workflows.models import AutomationDelivery, Event, FeedPosition, Run
 from config.isolation.actor import acting_as
 from integrations.ghl import models as ghl
 from salesforce import models as salesforce
@@ -50,6 +50,7 @@ FILLED: Mapping[type[Model], Mapping[str, str]] = {
     Answer: {"kind": "'status'", "received_at": _PAST},
     AutomationDelivery: {"started_at": _PAST, "state": "'done'"},
 }  # fmt: skip
+POSITIONS = (ghl.FeedPosition, salesforce.FeedPosition, FeedPosition)  # of consumers that have read nothing of it
 _BY_TYPE: Mapping[type[Any], str] = {
     models.DateTimeField: "now()",
     models.UUIDField: "gen_random_uuid()",
@@ -68,6 +69,9 @@ def fill(cluster: Cluster, rows: int, say: Callable[[str], None]) -> None:
         for model, special in FILLED.items():
             say(f"{rows:,} rows: {model._meta.label}")
             connection.execute(_insert(model, special).format(few=TROUBLE), [rows])
+        for model in POSITIONS:
+            connection.execute(f"TRUNCATE {model._meta.db_table}")
+            connection.execute(f"INSERT INTO {model._meta.db_table} VALUES ('bench', 0, 0, now())")
         connection.execute("VACUUM ANALYZE")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -55,6 +56,21 @@ def test_a_feed_is_held_to_its_promise(read: Read) -> None:
     assert read("feed.invoices").state == State.BAD and "120 min old; 30 are promised" in read("feed.invoices").text
     assert read("feed.job_types").state == State.OK, "lists are read once a day"
     assert read("feed.customers").state == State.OK, "a hub that has just begun is no outage"
+
+
+def test_a_feed_says_how_its_last_run_ended(read: Read) -> None:
+    about = {"run": uuid4(), "entity": "jobs", "mode": "incremental", "trigger": "test", "started_at": ago(minutes=5)}
+    with acting_as("servicetitan"):
+        st.SyncCursor.objects.create(entity="jobs", last_success_at=ago(minutes=5))
+        st.SyncLog.objects.create(**about, state="braked")
+        st.SyncLog.objects.create(**about, state="running")
+        st.SyncLog.objects.create(**{**about, "entity": "estimates"}, state="succeeded")
+    assert read("feed.jobs").state == State.WARNING and "waits for a person" in read("feed.jobs").text
+    with acting_as("servicetitan"):
+        st.SyncLog.objects.create(**about, state="failed")
+        assert "Its last run failed." in read("feed.jobs").text
+        st.SyncLog.objects.create(**about, state="succeeded")
+    assert read("feed.jobs").state == State.OK
 
 
 def test_a_vendor_and_a_login(read: Read) -> None:

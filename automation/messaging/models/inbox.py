@@ -49,4 +49,5 @@ class Answer(Told):
         indexes = [
             models.Index(fields=["address", "-id"], name="messaging_answers_address"),
             models.Index(fields=["provider_id"], name="messaging_answers_provider"),
+            models.Index(fields=["received_at"], name="messaging_answers_inbound", condition=models.Q(kind="inbound")),
         ]

@@ -45,6 +45,7 @@ class Run(models.Model):
             models.Index(fields=["workflow", "due_at", "id"], name="workflow_runs_due", condition=models.Q(state="active")),
             models.Index(fields=["entity", "entity_id"], name="workflow_runs_of"),
             models.Index(fields=["customer_id"], name="workflow_runs_customer"),
+            models.Index(fields=["ended_at"], name="workflow_runs_failed", condition=models.Q(state="failed")),
         ]
         constraints = [
             models.UniqueConstraint(
