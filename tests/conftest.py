@@ -7,7 +7,7 @@ from django.db import connections
 
 from config.isolation.egress import calls
 
-pytest_plugins = ["tests.stray_keys", "tests.switch_keys"]  # what a test leaves in Redis
+pytest_plugins = ["tests.emptying", "tests.stray_keys", "tests.switch_keys"]  # what a test leaves in the database and in Redis
 
 
 @pytest.fixture(autouse=True)
