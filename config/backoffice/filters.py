@@ -142,8 +142,6 @@ class DaysFilter(admin.ListFilter):
         return dict.fromkeys(self.parameters)
 
 
-
-
 def days(title: str, narrow: Narrow) -> type[DaysFilter]:
     """`narrow` gets the moments from which and before which rows shall be."""
     return type("DaysFilter", (DaysFilter,), {"title": title, "narrow": lambda self, *given: narrow(*given)})

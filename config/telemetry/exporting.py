@@ -1,4 +1,4 @@
-"""Sending spans away, with OpenTelemetry's SDK. Loaded only where a collector is named (`config.telemetry.start`).
+"""Sending spans away, with OpenTelemetry's SDK. Loaded only where a collector is named (`config.telemetry.apps`).
 
 A collector that is away or hangs costs spans and nothing else: they wait in a bounded queue of a thread of its own, one
 failure makes the hub look away for a while, and the end of a process waits for one call at most.
