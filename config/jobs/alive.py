@@ -1,19 +1,36 @@
-"""The scheduler's sign of life, for whoever watches: a key that it keeps, in its own part of Redis."""
+"""Signs of life, for whoever watches: keys in Redis with the moment of the last one, in seconds since 1970."""
 
 import time
+from collections.abc import Iterable
 
 from config.isolation.actor import acting_as
-from config.isolation.redis.client import unit_redis
+from config.isolation.redis.client import bus_redis, unit_redis
 from config.isolation.switches import AWAY
 
-KEY = "switch:scheduler-alive"  # seconds since 1970
+KEY = "switch:scheduler-alive"  # the scheduler's, in its own part of Redis
 KEPT_S = 86_400
+TIMEOUT_S = 2  # a worker's loop waits no longer
 
 
 def tell() -> None:
-    """Keeps still while Redis is away."""
+    """The scheduler's. Keeps still while Redis is away."""
     with acting_as("backoffice"):
         try:
             unit_redis("backoffice").set(KEY, str(time.time()), ex=KEPT_S)
         except AWAY:
             return
+
+
+def worker_key(unit: str) -> str:
+    """Beside the queues: a worker has several units, and Celery's login is what they share."""
+    return f"celery:alive:{unit}"
+
+
+def tell_of_worker(units: Iterable[str]) -> None:
+    """A worker's, from Celery's own loop: where that hangs, there is no sign."""
+    try:
+        with bus_redis(socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S) as bus:
+            for unit in units:
+                bus.set(worker_key(unit), str(time.time()), ex=KEPT_S)
+    except AWAY:
+        return

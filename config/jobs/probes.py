@@ -10,6 +10,7 @@ from config.monitoring.book import client
 from config.monitoring.probes import Check, Node, Reading, State
 
 SILENT_S = 60
+HANGS_S = 15  # a worker gives a sign every two seconds
 USUAL = timedelta(minutes=3)  # with the usual schedules a worker takes up a task more often
 MANY = 500  # tasks waiting
 
@@ -29,7 +30,7 @@ def _scheduler(at: datetime) -> Reading:
 
 
 def worker(unit: str, title: str, command: str, deliveries: type[TaskDelivery]) -> Check:
-    """A dead-man's switch: not that a process answers, but that tasks of the unit are taken up."""
+    """Whether its loop gives signs of life, and a dead-man's switch: that tasks of the unit are taken up."""
     node = Node(
         f"worker.{unit}", f"Worker of {title}", unit, ("redis", "scheduler"), settles_s=180,
         act=f"Look at manage.py {command}, and start it again.",
@@ -46,6 +47,10 @@ def _worker(unit: str, deliveries: type[TaskDelivery], at: datetime) -> Reading:
     rows: Any = deliveries._default_manager
     last = rows.order_by("-started_at").values_list("started_at", flat=True).first()
     figures = {"waiting": float(waiting)} | ({"age_seconds": (at - last).total_seconds()} if last else {})
+    sign = client().get(alive.worker_key(unit))
+    silent = at.timestamp() - float(sign) if isinstance(sign, str) else 0.0
+    if silent > HANGS_S:
+        return Reading(State.BAD, f"Its last sign of life was {silent:.0f} s ago; {waiting:,} wait.", figures)
     if last is None:
         return Reading(State.BAD if waiting else State.OK, f"It has never taken up a task; {waiting:,} wait.", figures)
     age = at - last

@@ -4,12 +4,13 @@ import warnings
 from typing import Any
 
 from celery.exceptions import SecurityWarning
-from celery.signals import worker_ready
+from celery.signals import heartbeat_sent, worker_ready
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from config.celery import app
 from config.isolation import process
+from config.jobs import alive
 from config.jobs.bus import need_bus
 
 
@@ -30,6 +31,7 @@ class WorkerCommand(BaseCommand):
         queues = [unit.name for unit in process.units_of(self.worker)]
         ready = f"{self.worker} is ready for tasks of: {', '.join(queues)}."
         worker_ready.connect(lambda **_: self._say(ready), weak=False)
+        heartbeat_sent.connect(lambda **_: alive.tell_of_worker(queues), weak=False)  # before it is made: it asks who listens
         worker = app.Worker(
             hostname=f"{self.worker}@%h",
             queues=queues,

@@ -2,12 +2,16 @@
 
 import os
 import signal
+import time
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import redis
+from django.conf import settings
 from django_celery_beat.models import IntervalSchedule
 
+from config.jobs import alive
 from config.jobs.beat import make_defaults
 from config.jobs.queue import send
 from servicetitan.entities import BY_NAME
@@ -25,6 +29,25 @@ def test_a_task_that_is_sent_is_done(vendor: Vendor, processes: Processes) -> No
     until(lambda: Delivery.objects.filter(pk=id, state="done").exists())
     assert differences(BY_NAME["jobs"], vendor.truth(BY_NAME["jobs"])) == []
     assert set(SyncLog.objects.values_list("trigger", flat=True)) == {"admin"}
+
+
+def test_a_worker_that_hangs_gives_no_sign_of_life(processes: Processes) -> None:
+    worker = processes.start("st_sync_worker", "--concurrency=1")
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+
+        def sign() -> float:
+            return float(client.get(alive.worker_key("servicetitan")) or 0)
+
+        until(lambda: sign() > 0)
+        first = sign()
+        until(lambda: sign() > first)
+        worker.send_signal(signal.SIGSTOP)
+        time.sleep(1)  # a sign may be on its way
+        last = sign()
+        time.sleep(6)  # thrice the time from one sign to the next
+        assert sign() == last
+        worker.send_signal(signal.SIGCONT)
+        until(lambda: sign() > last)
 
 
 def test_two_workers_never_sync_the_same_feed_at_once(vendor: Vendor, processes: Processes) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import redis
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -95,6 +96,18 @@ def test_rejects_are_counted(read: Read) -> None:
             entity="jobs", record_id="7", reason="odd", payload="{}", first_seen_at=ago(), last_tried_at=ago()
         )
     assert read("servicetitan.rejects") == Reading(State.WARNING, "1 records could not be loaded.", {"rejects": 1.0})
+
+
+def test_a_worker_that_gives_no_sign_of_life(read: Read, settings: Settings) -> None:
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.set("celery:alive:ghl", str(ago(seconds=60).timestamp()))
+        try:
+            assert read("worker.ghl").state == State.BAD and "sign of life was 60 s ago" in read("worker.ghl").text
+            assert read("worker.automation").state == State.OK, "it has not been started here"
+            alive.tell_of_worker(["ghl"])
+            assert read("worker.ghl").state == State.OK
+        finally:
+            client.delete("celery:alive:ghl")
 
 
 def test_a_worker_that_takes_up_nothing(read: Read) -> None:

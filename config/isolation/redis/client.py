@@ -40,15 +40,20 @@ def _pool(url: str, unit: str, options: tuple[tuple[str, Any], ...]) -> redis.Co
     return redis.ConnectionPool.from_url(url, **connection_options(url, **dict(options)))
 
 
+def bus_redis(**options: Any) -> "redis.Redis":
+    """A client with Celery's own login, for what lies beside its queues. It tries once. To be closed: `with`."""
+    url = settings.CELERY_BROKER_URL
+    pool = redis.ConnectionPool.from_url(url, **connection_options(url, retry=Retry(NoBackoff(), 0), **options))
+    return redis.Redis.from_pool(pool)
+
+
 def check_bus() -> None:
     """Log in at Celery's bus once: Celery itself would take a refused login for a moment without Redis, and wait for ever.
 
     Raises RedisLoginRefused. Whether the bus answers at all is left to Celery.
     """
-    url = settings.CELERY_BROKER_URL
-    pool = redis.ConnectionPool.from_url(url, **connection_options(url, retry=Retry(NoBackoff(), 0)))
     try:
-        with redis.Redis.from_pool(pool) as bus:
+        with bus_redis() as bus:
             bus.ping()
     except redis.AuthenticationError:
         raise
