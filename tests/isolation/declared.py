@@ -106,7 +106,10 @@ def url_owner(route: str) -> str | None:
     return max(owned, key=lambda pair: len(pair[0]))[1] if owned else None
 
 
-OUR_OWN = {"HUB_PUBLIC_URL"}  # the site itself, which nothing of ours calls
+OUR_OWN = {
+    "HUB_PUBLIC_URL",  # the site itself, which nothing of ours calls
+    "OTEL_EXPORTER_OTLP_ENDPOINT",  # a server of the installation, as Redis is: the audit hook knows it (egress/guard.py)
+}
 
 
 def undeclared_addresses(settings_source: str) -> list[str]:
