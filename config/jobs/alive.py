@@ -1,7 +1,6 @@
 """Signs of life, for whoever watches: keys in Redis with the moment of the last one, in seconds since 1970."""
 
 import time
-from collections.abc import Iterable
 
 from config.isolation.actor import acting_as
 from config.isolation.redis.client import bus_redis, unit_redis
@@ -21,16 +20,15 @@ def tell() -> None:
             return
 
 
-def worker_key(unit: str) -> str:
-    """Beside the queues: a worker has several units, and Celery's login is what they share."""
-    return f"celery:alive:{unit}"
+def worker_key(command: str) -> str:
+    """Beside the queues: a worker may have several units, and Celery's login is what they share."""
+    return f"celery:alive:{command}"
 
 
-def tell_of_worker(units: Iterable[str]) -> None:
+def tell_of_worker(command: str) -> None:
     """A worker's, from Celery's own loop: where that hangs, there is no sign."""
     try:
         with bus_redis(socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S) as bus:
-            for unit in units:
-                bus.set(worker_key(unit), str(time.time()), ex=KEPT_S)
+            bus.set(worker_key(command), str(time.time()), ex=KEPT_S)
     except AWAY:
         return

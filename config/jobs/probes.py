@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from config.isolation.manifest import BY_NAME, UNITS
 from config.jobs import alive
 from config.jobs.deliveries import TaskDelivery
 from config.monitoring.book import client
@@ -13,11 +14,33 @@ SILENT_S = 60
 HANGS_S = 15  # a worker gives a sign every two seconds
 USUAL = timedelta(minutes=3)  # with the usual schedules a worker takes up a task more often
 MANY = 500  # tasks waiting
+WORKERS = sorted({name for unit in UNITS for name in unit.runs_in if name.endswith("_worker")})
 
 
 def checks() -> tuple[Check, ...]:
     node = Node("scheduler", "Scheduler", "jobs", act="Start it: manage.py scheduler.")
-    return (Check("scheduler", (node,), lambda at: {"scheduler": _scheduler(at)}, uses=("redis",)),)
+    processes = tuple(
+        Node(_process(name), f"Process {name}", "jobs", settles_s=60, act=f"Look at it, and start it again: manage.py {name}.")
+        for name in WORKERS
+    )
+    return (
+        Check("scheduler", (node,), lambda at: {"scheduler": _scheduler(at)}, uses=("redis",)),
+        Check("processes", processes, lambda at: {_process(name): _life(name, at) for name in WORKERS}, uses=("redis",)),
+    )
+
+
+def _process(name: str) -> str:
+    return f"process.{name}"
+
+
+def _life(name: str, at: datetime) -> Reading:
+    """Of a worker, told by its loop. One that was never started here is missed by the tasks that nobody takes up."""
+    sign = client().get(alive.worker_key(name))
+    if not isinstance(sign, str):
+        return Reading(State.OK, "It was not started here yet.")
+    age = at.timestamp() - float(sign)
+    text = f"Its last sign of life was {max(age, 0.0):.0f} s ago."
+    return Reading(State.BAD if age > HANGS_S else State.OK, text, {"age_seconds": age})
 
 
 def _scheduler(at: datetime) -> Reading:
@@ -30,9 +53,10 @@ def _scheduler(at: datetime) -> Reading:
 
 
 def worker(unit: str, title: str, command: str, deliveries: type[TaskDelivery]) -> Check:
-    """Whether its loop gives signs of life, and a dead-man's switch: that tasks of the unit are taken up."""
+    """A dead-man's switch: not that a process answers, but that tasks of the unit are taken up."""
+    process = next(name for name in BY_NAME[unit].runs_in if name in WORKERS)
     node = Node(
-        f"worker.{unit}", f"Worker of {title}", unit, ("redis", "scheduler"), settles_s=180,
+        f"worker.{unit}", f"Worker of {title}", unit, ("redis", "scheduler", _process(process)), settles_s=180,
         act=f"Look at manage.py {command}, and start it again.",
     )  # fmt: skip
 
@@ -47,10 +71,6 @@ def _worker(unit: str, deliveries: type[TaskDelivery], at: datetime) -> Reading:
     rows: Any = deliveries._default_manager
     last = rows.order_by("-started_at").values_list("started_at", flat=True).first()
     figures = {"waiting": float(waiting)} | ({"age_seconds": (at - last).total_seconds()} if last else {})
-    sign = client().get(alive.worker_key(unit))
-    silent = at.timestamp() - float(sign) if isinstance(sign, str) else 0.0
-    if silent > HANGS_S:
-        return Reading(State.BAD, f"Its last sign of life was {silent:.0f} s ago; {waiting:,} wait.", figures)
     if last is None:
         return Reading(State.BAD if waiting else State.OK, f"It has never taken up a task; {waiting:,} wait.", figures)
     age = at - last

@@ -31,7 +31,7 @@ class WorkerCommand(BaseCommand):
         queues = [unit.name for unit in process.units_of(self.worker)]
         ready = f"{self.worker} is ready for tasks of: {', '.join(queues)}."
         worker_ready.connect(lambda **_: self._say(ready), weak=False)
-        heartbeat_sent.connect(lambda **_: alive.tell_of_worker(queues), weak=False)  # before it is made: it asks who listens
+        heartbeat_sent.connect(lambda **_: alive.tell_of_worker(self.worker), weak=False)  # before it asks who listens
         worker = app.Worker(
             hostname=f"{self.worker}@%h",
             queues=queues,

@@ -36,7 +36,7 @@ def test_a_worker_that_hangs_gives_no_sign_of_life(processes: Processes) -> None
     with redis.Redis.from_url(settings.REDIS_URL) as client:
 
         def sign() -> float:
-            return float(client.get(alive.worker_key("servicetitan")) or 0)
+            return float(client.get(alive.worker_key("st_sync_worker")) or 0)
 
         until(lambda: sign() > 0)
         first = sign()

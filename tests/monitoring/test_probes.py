@@ -15,7 +15,7 @@ from config.isolation.actor import acting_as
 from config.isolation.models import Proof, SwitchChange
 from config.jobs import alive
 from config.jobs.queue import send
-from config.monitoring.probes import Reading, State, registered
+from config.monitoring.probes import Reading, State, nodes, registered
 from integrations.ghl import models as ghl
 from servicetitan import models as st
 from tests.backoffice.conftest import drain
@@ -100,14 +100,22 @@ def test_rejects_are_counted(read: Read) -> None:
 
 def test_a_worker_that_gives_no_sign_of_life(read: Read, settings: Settings) -> None:
     with redis.Redis.from_url(settings.REDIS_URL) as client:
-        client.set("celery:alive:ghl", str(ago(seconds=60).timestamp()))
+        key, node = alive.worker_key("st_workflow_worker"), "process.st_workflow_worker"
+        client.set(key, str(ago(seconds=60).timestamp()))
         try:
-            assert read("worker.ghl").state == State.BAD and "sign of life was 60 s ago" in read("worker.ghl").text
-            assert read("worker.automation").state == State.OK, "it has not been started here"
-            alive.tell_of_worker(["ghl"])
-            assert read("worker.ghl").state == State.OK
+            assert read(node).state == State.BAD and "sign of life was 60 s ago" in read(node).text
+            assert read("process.st_sync_worker").state == State.OK, "it has not been started here"
+            alive.tell_of_worker("st_workflow_worker")
+            assert read(node).state == State.OK
         finally:
-            client.delete("celery:alive:ghl")
+            client.delete(key)
+
+
+def test_a_process_explains_the_workers_in_it() -> None:
+    needs = nodes(registered())
+    assert "process.st_workflow_worker" in needs["worker.ghl"].needs
+    assert "process.st_workflow_worker" in needs["worker.automation"].needs
+    assert "process.api_worker" in needs["worker.salesforce"].needs
 
 
 def test_a_worker_that_takes_up_nothing(read: Read) -> None:
