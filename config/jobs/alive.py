@@ -2,13 +2,14 @@
 
 import time
 
+import redis
+
 from config.isolation.actor import acting_as
-from config.isolation.redis.client import bus_redis, unit_redis
+from config.isolation.redis.client import unit_redis
 from config.isolation.switches import AWAY
 
 KEY = "switch:scheduler-alive"  # the scheduler's, in its own part of Redis
 KEPT_S = 86_400
-TIMEOUT_S = 2  # a worker's loop waits no longer
 
 
 def tell() -> None:
@@ -25,10 +26,9 @@ def worker_key(command: str) -> str:
     return f"celery:alive:{command}"
 
 
-def tell_of_worker(command: str) -> None:
+def tell_of_worker(command: str, bus: "redis.Redis") -> None:
     """A worker's, from Celery's own loop: where that hangs, there is no sign."""
     try:
-        with bus_redis(socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S) as bus:
-            bus.set(worker_key(command), str(time.time()), ex=KEPT_S)
+        bus.set(worker_key(command), str(time.time()), ex=KEPT_S)
     except AWAY:
         return

@@ -14,6 +14,8 @@ SILENT_S = 60
 HANGS_S = 15  # a worker gives a sign every two seconds
 USUAL = timedelta(minutes=3)  # with the usual schedules a worker takes up a task more often
 MANY = 500  # tasks waiting
+NO_SCHEDULER = Reading(State.BAD, "It does not run: nothing is asked for by itself.")
+NOT_STARTED = Reading(State.OK, "It was not started here yet.")  # tasks that nobody takes up tell where it should have been
 WORKERS = sorted({name for unit in UNITS for name in unit.runs_in if name.endswith("_worker")})
 
 
@@ -24,32 +26,27 @@ def checks() -> tuple[Check, ...]:
         for name in WORKERS
     )
     return (
-        Check("scheduler", (node,), lambda at: {"scheduler": _scheduler(at)}, uses=("redis",)),
-        Check("processes", processes, lambda at: {_process(name): _life(name, at) for name in WORKERS}, uses=("redis",)),
+        Check("scheduler", (node,), lambda at: {"scheduler": _life(alive.KEY, SILENT_S, NO_SCHEDULER, at)}, uses=("redis",)),
+        Check("processes", processes, _processes, uses=("redis",)),
     )
+
+
+def _processes(at: datetime) -> Mapping[str, Reading]:
+    return {_process(name): _life(alive.worker_key(name), HANGS_S, NOT_STARTED, at) for name in WORKERS}
 
 
 def _process(name: str) -> str:
     return f"process.{name}"
 
 
-def _life(name: str, at: datetime) -> Reading:
-    """Of a worker, told by its loop. One that was never started here is missed by the tasks that nobody takes up."""
-    sign = client().get(alive.worker_key(name))
+def _life(key: str, silent_s: float, never: Reading, at: datetime) -> Reading:
+    """By the sign that a process leaves under `key`. `never`: where there has been none."""
+    sign = client().get(key)
     if not isinstance(sign, str):
-        return Reading(State.OK, "It was not started here yet.")
+        return never
     age = at.timestamp() - float(sign)
     text = f"Its last sign of life was {max(age, 0.0):.0f} s ago."
-    return Reading(State.BAD if age > HANGS_S else State.OK, text, {"age_seconds": age})
-
-
-def _scheduler(at: datetime) -> Reading:
-    found = client().get(alive.KEY)
-    if not isinstance(found, str):
-        return Reading(State.BAD, "It does not run: nothing is asked for by itself.")
-    age = at.timestamp() - float(found)
-    text = f"Its last sign of life was {age:.0f} s ago."
-    return Reading(State.BAD if age > SILENT_S else State.OK, text, {"age_seconds": age})
+    return Reading(State.BAD if age > silent_s else State.OK, text, {"age_seconds": age})
 
 
 def worker(unit: str, title: str, command: str, deliveries: type[TaskDelivery]) -> Check:

@@ -10,8 +10,11 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from config.celery import app
 from config.isolation import process
+from config.isolation.redis.client import bus_redis
 from config.jobs import alive
 from config.jobs.bus import need_bus
+
+SIGN_S = 2  # the worker's loop waits no longer for its sign of life to be taken
 
 
 class WorkerCommand(BaseCommand):
@@ -31,7 +34,8 @@ class WorkerCommand(BaseCommand):
         queues = [unit.name for unit in process.units_of(self.worker)]
         ready = f"{self.worker} is ready for tasks of: {', '.join(queues)}."
         worker_ready.connect(lambda **_: self._say(ready), weak=False)
-        heartbeat_sent.connect(lambda **_: alive.tell_of_worker(self.worker), weak=False)  # before it asks who listens
+        bus = bus_redis(socket_timeout=SIGN_S, socket_connect_timeout=SIGN_S)
+        heartbeat_sent.connect(lambda **_: alive.tell_of_worker(self.worker, bus), weak=False)  # before it asks who listens
         worker = app.Worker(
             hostname=f"{self.worker}@%h",
             queues=queues,

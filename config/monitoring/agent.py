@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import shutil
 import socket
 import threading
 import time
@@ -16,7 +15,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.utils import timezone
 
-from config.monitoring import alerts, book, metrics, trial, windows
+from config.monitoring import alerts, book, common, metrics, trial, windows
 from config.monitoring.book import Book, Pending
 from config.monitoring.graph import Graph
 from config.monitoring.incidents import Desk, Incident, Word
@@ -130,7 +129,7 @@ def basics() -> Check:
 
 
 def _disk() -> Reading:
-    usage = shutil.disk_usage(settings.HUB_DATA_DIR if settings.HUB_DATA_DIR.exists() else "/")
+    usage = common.disk()
     share = usage.free / usage.total
     text = f"{usage.free / 1e9:,.1f} GB ({share:.0%}) are free under {settings.HUB_DATA_DIR.name}."
     figures = {"free_bytes": float(usage.free), "total_bytes": float(usage.total)}

@@ -1,9 +1,11 @@
 """Readings that several units need of their own tables: a vendor's answers, and how far a consumer of the event log is."""
 
+import shutil
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 
 from config.isolation.manifest import BY_NAME, CHANGE_LOG
@@ -21,6 +23,11 @@ _UNREAD = f"""
 SELECT count(*), min(changed_at) FROM (
     SELECT changed_at FROM {CHANGE_LOG} WHERE (txid, id) > (%s, %s) ORDER BY txid, id LIMIT {MOST}) unread
 """
+
+
+def disk() -> "shutil._ntuple_diskusage":
+    """Bytes: total, used and free where the hub's folder is, or would be."""
+    return shutil.disk_usage(settings.HUB_DATA_DIR if settings.HUB_DATA_DIR.exists() else "/")
 
 
 def vendor(calls: Any, title: str, settings: Sequence[str], at: datetime) -> Reading:

@@ -2,25 +2,23 @@
 
 import json
 import re
-import shutil
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
 from config.isolation.manifest import UNIT_SCHEMAS
+from config.monitoring import common
 from config.monitoring.book import AWAY, client
-from config.monitoring.common import ALIAS
 from config.monitoring.probes import Check, Node, Reading, State
 
 BACK_DAYS = 7  # the pace is that of the last week, or of as much of it as is known
 KEPT = timedelta(days=BACK_DAYS + 1)
 SOON_DAYS = 14
+DAY_S = 86_400
 DISK = "disk"  # beside the tables: bytes that are taken
 _PART = re.compile(r"_\d{6}$")  # a month of a log: the log is what grows
 _SIZES = """
@@ -39,37 +37,34 @@ def _read(at: datetime) -> Mapping[str, Reading]:
     try:
         days, then = _remembered(now, at)
     except AWAY:
-        days, then = 0, {}
+        days, then = 0.0, {}
     pace = {name: (now[name] - then.get(name, 0)) / days for name in now} if days else {}
     return {"sizes": _reading(now, pace, _free())}
 
 
 def _sizes() -> dict[str, int]:
     found: Counter[str] = Counter()
-    with connections[ALIAS].cursor() as cursor:
+    with connections[common.ALIAS].cursor() as cursor:
         cursor.execute(_SIZES, [["public", *UNIT_SCHEMAS]])
         for name, size in cursor.fetchall():
             found[_PART.sub("", name)] += size
-    return {**found, DISK: shutil.disk_usage(_folder()).used}
-
-
-def _folder() -> Path:
-    return settings.HUB_DATA_DIR if settings.HUB_DATA_DIR.exists() else Path("/")
+    return {**found, DISK: common.disk().used}
 
 
 def _free() -> int:
-    return shutil.disk_usage(_folder()).free
+    return common.disk().free
 
 
-def _remembered(now: Mapping[str, int], at: datetime) -> tuple[int, dict[str, int]]:
-    """Sizes of a week ago, or of the earliest day since that is known, and how many days ago that was; 0: none is."""
+def _remembered(now: Mapping[str, int], at: datetime) -> tuple[float, dict[str, int]]:
+    """Sizes of a week ago, or of the earliest day since that is known, and how many days ago they were read; 0: none is."""
     redis, today = client(), timezone.localtime(at).date()
-    redis.set(f"monitor:sizes:{today}", json.dumps(now), nx=True, ex=KEPT)
+    redis.set(f"monitor:sizes:{today}", json.dumps({"at": at.timestamp(), "sizes": now}), nx=True, ex=KEPT)
     for ago in range(BACK_DAYS, 0, -1):
         text: Any = redis.get(f"monitor:sizes:{today - timedelta(days=ago)}")
         if text:
-            return ago, json.loads(text)
-    return 0, {}
+            earlier = json.loads(text)
+            return (at.timestamp() - earlier["at"]) / DAY_S, earlier["sizes"]
+    return 0.0, {}
 
 
 def _reading(now: Mapping[str, int], pace: Mapping[str, float], free: int) -> Reading:

@@ -16,8 +16,8 @@ def runs_behind(first_txid: int | None, last_txid: int | None, at: datetime) -> 
     """The newest runs whose transactions overlap with those that were read `at` a moment. None known: nothing."""
     if first_txid is None or last_txid is None:
         return []
-    runs = SyncLog.objects.filter(first_txid__lte=last_txid, last_txid__gte=first_txid)
-    return list(runs.filter(started_at__gte=at - LOOKED_AT, started_at__lte=at + LOOKED_AT).order_by("-id")[:SHOWN])
+    runs = _overlapping(first_txid, last_txid).filter(started_at__gte=at - LOOKED_AT, started_at__lte=at + LOOKED_AT)
+    return list(runs.order_by("-id")[:SHOWN])
 
 
 def causes(first_txid: int | None, last_txid: int | None) -> list[str]:
@@ -43,5 +43,8 @@ def causes_of(changes: Mapping[int, str]) -> dict[int, str]:
 
 def _recent(first_txid: int, last_txid: int) -> QuerySet[SyncLog]:
     newest = SyncLog.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    runs = SyncLog.objects.filter(pk__gt=newest - RECENT, first_txid__lte=last_txid, last_txid__gte=first_txid)
-    return runs.exclude(correlation_id="")
+    return _overlapping(first_txid, last_txid).filter(pk__gt=newest - RECENT).exclude(correlation_id="")
+
+
+def _overlapping(first_txid: int, last_txid: int) -> QuerySet[SyncLog]:
+    return SyncLog.objects.filter(first_txid__lte=last_txid, last_txid__gte=first_txid)

@@ -1,8 +1,6 @@
 """What a pass of the monitoring agent costs, itself and in the database, and whether that grows with the tables."""
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,8 +11,8 @@ from rich.table import Table
 
 from tests.benchmarks.cluster import Cluster
 from tests.benchmarks.cost import Failed, server_cpu
-from tests.benchmarks.options import ROOT
 from tests.benchmarks.targets import Target
+from tests.benchmarks.told import Told, told
 from tests.benchmarks.watching_rows import FILLED, fill
 
 WANTED_CPU_S = 1.0
@@ -49,33 +47,20 @@ def measure(cluster: Cluster, rows: int, say: Callable[[str], None]) -> list[Wat
 
 
 def _watched(cluster: Cluster, rows: int) -> Watched:
-    command = [sys.executable, "-m", "tests.benchmarks.watching_worker"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=ROOT, env=cluster.environment(), **pipes) as process:  # type: ignore[call-overload] # a dict of pipes
-        _line(process)
+    with told(cluster, "tests.benchmarks.watching_worker") as process:
         passes = [_pass(cluster, process) for _ in range(PASSES + 1)]
-        process.stdin.close()
     first, *others = passes
     agent, server = (median(values) for values in zip(*others, strict=True))
     return Watched(rows, agent, server, sum(first))
 
 
-def _pass(cluster: Cluster, process: "subprocess.Popen[str]") -> tuple[float, float]:
+def _pass(cluster: Cluster, agent: Told) -> tuple[float, float]:
     before = server_cpu(cluster.postmaster)
-    assert process.stdin is not None
-    process.stdin.write("look\n")
-    process.stdin.flush()
-    said = json.loads(_line(process))
+    agent.go()
+    said = json.loads(agent.said())
     if said["failed"]:
         raise Failed(f"Checks failed: {said['failed']}")
     return said["cpu"], server_cpu(cluster.postmaster) - before
-
-
-def _line(process: "subprocess.Popen[str]") -> str:
-    assert process.stdout is not None
-    if not (line := process.stdout.readline()):
-        raise Failed("The agent ended.")
-    return line
 
 
 def show(console: Console, found: list[Watched]) -> None:

@@ -1,4 +1,4 @@
-"""An agent that looks when it is told to, so that its start is nobody's time. Says the seconds of CPU that each check took."""
+"""An agent that looks when it is told to, and says the seconds of CPU that the pass took."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A worker that begins when it is told to, so that its start is nobody's time: does what is due, and waits for the next word."""
+"""A worker that does what is due when it is told to, and says how many steps that were."""
 
 import os
 import sys

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from statistics import median, quantiles
@@ -24,6 +24,7 @@ from tests.benchmarks.cluster import Cluster
 from tests.benchmarks.cost import MB, memory_of
 from tests.benchmarks.options import ROOT, Options
 from tests.benchmarks.targets import Target
+from tests.benchmarks.told import Told, told
 from tests.benchmarks.workflow_rows import LAST, RESTS_AT, WORKFLOWS, Rows
 
 WANTED_PER_S = 500
@@ -108,7 +109,7 @@ def measure(cluster: Cluster, options: Options, say: Callable[[str], None]) -> M
 def _transitions(rows: Rows, count: int, say: Callable[[str], None]) -> list[Part]:
     rows.empty(count, 1)
     with ExitStack() as stack:
-        workers = [stack.enter_context(_worker(rows.cluster)) for _ in range(WORKERS)]
+        workers = [stack.enter_context(told(rows.cluster, "tests.benchmarks.workflow_worker")) for _ in range(WORKERS)]
         rows.happen(count)
         found = []
         for number, name in enumerate(PARTS):
@@ -124,34 +125,13 @@ def _transitions(rows: Rows, count: int, say: Callable[[str], None]) -> list[Par
     return found
 
 
-@contextmanager
-def _worker(cluster: Cluster) -> "Iterator[subprocess.Popen[str]]":
-    command = [sys.executable, "-m", "tests.benchmarks.workflow_worker"]
-    environment = cluster.environment()
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process:  # type: ignore[call-overload] # a dict of pipes
-        _said(process)
-        yield process
-        process.stdin.close()
-
-
-def _both(workers: "list[subprocess.Popen[str]]") -> None:
+def _both(workers: list[Told]) -> None:
     """One that finds nothing leaves while another still decides, and is called again, as it is in production."""
     steps = -1
     while steps:
         for worker in workers:
-            assert worker.stdin
-            worker.stdin.write("go\n")
-            worker.stdin.flush()
-        steps = sum(int(_said(worker)) for worker in workers)
-
-
-def _said(process: "subprocess.Popen[str]") -> str:
-    assert process.stdout
-    line = process.stdout.readline()
-    if not line:
-        raise RuntimeError("A worker has ended; what it said is above.")
-    return line.strip()
+            worker.go()
+        steps = sum(int(worker.said()) for worker in workers)
 
 
 # What waiting costs

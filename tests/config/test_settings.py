@@ -55,6 +55,12 @@ def test_a_wrong_setting_is_told_and_nothing_is_done(id: str) -> None:
     assert "Traceback" not in said
 
 
+def test_the_collectors_login_travels_by_https_alone() -> None:
+    given = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.example.com", "OTEL_EXPORTER_OTLP_HEADERS": "key=sesame"}
+    said = manage("check", **given).stderr
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT is an address without https" in said and "(hub.E014)" in said and "sesame" not in said
+
+
 def test_missing_credentials_are_a_warning_and_then_an_error() -> None:
     check = manage("check", **REAL)
     assert check.returncode == 0

@@ -31,9 +31,9 @@ def read() -> Reading:
         return growth.checks()[0].read(NOW)["sizes"]
 
 
-def remember(store: "redis.Redis", days_ago: int, sizes: dict[str, int]) -> None:
-    day = timezone.localtime(NOW).date() - timedelta(days=days_ago)
-    store.set(f"monitor:sizes:{day}", json.dumps(sizes))
+def remember(store: "redis.Redis", days_ago: float, sizes: dict[str, int]) -> None:
+    at = NOW - timedelta(days=days_ago)
+    store.set(f"monitor:sizes:{timezone.localtime(at).date()}", json.dumps({"at": at.timestamp(), "sizes": sizes}))
 
 
 def test_the_first_day_has_no_pace(store: "redis.Redis") -> None:
@@ -45,7 +45,7 @@ def test_the_first_day_has_no_pace(store: "redis.Redis") -> None:
 
 def test_a_month_of_a_log_counts_for_the_log(store: "redis.Redis") -> None:
     read()
-    kept = json.loads(store.get("monitor:sizes:2026-11-27") or b"{}")
+    kept = json.loads(store.get("monitor:sizes:2026-11-27") or b"{}")["sizes"]
     assert "servicetitan.st_changes" in kept and not [name for name in kept if "st_changes_" in name]
 
 
@@ -55,6 +55,8 @@ def test_the_pace_is_that_of_the_last_week(store: "redis.Redis", monkeypatch: py
     monkeypatch.setattr(growth, "_free", lambda: 10_000 * MB)
     remember(store, 2, {**now, "automation.workflow_trace": 80 * MB})
     assert "by 5.0 MB a day" in read().text, "two days are known"
+    remember(store, 2.5, {**now, "automation.workflow_trace": 80 * MB})
+    assert "by 4.0 MB a day" in read().text, "and half a day before that"
     remember(store, 7, {"servicetitan.st_jobs": 193 * MB, "automation.workflow_trace": 20 * MB, "disk": 300 * MB})
     found = read()
     assert found.state == State.OK

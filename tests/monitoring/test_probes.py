@@ -105,7 +105,7 @@ def test_a_worker_that_gives_no_sign_of_life(read: Read, settings: Settings) -> 
         try:
             assert read(node).state == State.BAD and "sign of life was 60 s ago" in read(node).text
             assert read("process.st_sync_worker").state == State.OK, "it has not been started here"
-            alive.tell_of_worker("st_workflow_worker")
+            alive.tell_of_worker("st_workflow_worker", client)
             assert read(node).state == State.OK
         finally:
             client.delete(key)

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -83,11 +84,9 @@ def test_of_two_agents_one_sends(operator: Client, received: Received, monkeypat
         with acting_as("monitor"):
             trial.answer()
 
-    agents = [threading.Thread(target=agent) for _ in range(2)]
-    for one in agents:
-        one.start()
-    for one in agents:
-        one.join()
+    with ThreadPoolExecutor(2) as pool:
+        agents = [pool.submit(agent) for _ in range(2)]
+    assert all(one.exception() is None for one in agents)
     assert len(received.mails) == 1
 
 

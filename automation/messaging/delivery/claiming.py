@@ -12,7 +12,7 @@ from django.utils import timezone
 from automation.messaging.channels import channel_of
 from automation.messaging.delivery.decisions import Decision, Dropped, Held, Ready
 from automation.messaging.delivery.looking import A_WHILE, look
-from automation.messaging.delivery.telling import tell
+from automation.messaging.delivery.telling import about, tell
 from automation.messaging.models import Message
 from automation.workflows import tracing
 from automation.workflows.events import ALIAS
@@ -49,6 +49,7 @@ def claim(now: datetime, epoch: int) -> Claimed | None:
         except redis.RedisError:  # nobody's fault, and so for every message
             raise
         except Exception as error:
+            about(message)
             log.exception("Message %s could not be looked at.", message.pk)
             decision = Held(now + A_WHILE, f"It could not be looked at: {type(error).__name__}: {error}"[:500])
             _hold(message, decision, now)

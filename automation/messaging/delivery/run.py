@@ -20,10 +20,7 @@ from automation.messaging.delivery.claiming import claim
 from automation.messaging.delivery.decisions import Dropped, Held, Ready
 from automation.messaging.delivery.sending import send
 from automation.messaging.delivery.settling import settle
-from automation.messaging.models import Message
 from automation.workflows.events import ALIAS
-from automation.workflows.models import Event
-from config import correlation
 from config.isolation import switches
 from config.isolation.switches import SwitchedOff
 
@@ -119,13 +116,7 @@ def _one(epoch: int, clock: Callable[[], datetime]) -> str:
     claimed = claim(clock(), epoch)
     if claimed is None:
         return ""
-    correlation.because_of(_causes(claimed.message))
     if isinstance(claimed.decision, Ready):
         send(claimed.message, lambda: may_leave(epoch), clock)
         return "sent"
     return {Held: "held", Dropped: "dropped"}[type(claimed.decision)]
-
-
-def _causes(message: Message) -> list[str]:
-    """The number of the sync that brought the change that led to the message."""
-    return list(Event.objects.filter(runs__messages=message.pk).values_list("correlation_id", flat=True))

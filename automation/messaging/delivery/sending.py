@@ -15,7 +15,7 @@ from automation.messaging import consent
 from automation.messaging.channels import channel_of
 from automation.messaging.channels.base import Accepted, Channel, NotNow, Outgoing, Refused, Unclear
 from automation.messaging.delivery import epochs, redirect
-from automation.messaging.delivery.telling import tell
+from automation.messaging.delivery.telling import about, tell
 from automation.messaging.models import Message
 from automation.messaging.webhooks.links import unsubscribe_url
 from automation.messaging.wording.rendering import footer
@@ -33,6 +33,7 @@ EMAIL, MARKETING = "email", "marketing"
 
 def send(message: Message, may_leave: Callable[[], None], clock: Callable[[], datetime]) -> None:
     """One that this process has just claimed. `may_leave` raises where nothing may leave just now."""
+    about(message)
     try:
         may_leave()
         epochs.leaves(message, message.epoch or epochs.FIRST)

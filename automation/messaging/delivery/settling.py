@@ -11,6 +11,7 @@ from django.db import transaction
 from automation.messaging.channels import channel_of
 from automation.messaging.channels.base import NotNow
 from automation.messaging.delivery import sending
+from automation.messaging.delivery.telling import about
 from automation.messaging.models import Message
 from automation.workflows.events import ALIAS
 
@@ -25,6 +26,7 @@ def settle(clock: Callable[[], datetime]) -> bool:
     message = _taken(clock())
     if message is None:
         return False
+    about(message)
     channel = channel_of(message.kind)
     if not channel.can_find:
         sending.given_up(message, clock(), channel)

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from django.db import connections
@@ -49,14 +50,20 @@ class Call:
 
     def __init__(self, unit: str, method: str, url: str) -> None:
         self.unit, self.method, self.url, self.api = unit, method, url, ""
+        self.path = template(url)
         self._at, self._began = datetime.now(UTC), time.perf_counter()
+
+    def attributes(self) -> dict[str, str]:
+        """As traces name them: https://opentelemetry.io/docs/specs/semconv/http/http-spans/"""
+        host = urlsplit(self.url).hostname or ""
+        return {"http.request.method": self.method, "server.address": host, "url.template": self.path}
 
     def end(self, response: requests.Response | None = None, error: str = "") -> None:
         recorder = _recorders.get(self.unit)
         if recorder is None:
             return
         recorder.add({
-            "at": self._at, "api": self.api, "method": self.method, "path": template(self.url),
+            "at": self._at, "api": self.api, "method": self.method, "path": self.path,
             "status": response.status_code if response is not None else None, "error": error,
             "milliseconds": round((time.perf_counter() - self._began) * 1000),
             "bytes": response.raw.tell() if response is not None and response.raw else 0, "attempt": _number.get(),

@@ -20,7 +20,6 @@ from config.isolation.actor import acting_unit
 from config.isolation.egress import calls, deadline
 from config.isolation.egress.addresses import CheckedAdapter
 from config.isolation.egress.failures import kind_of
-from config.isolation.egress.paths import template
 from config.isolation.errors import EgressRefused
 from config.isolation.manifest import Api, Unit
 
@@ -41,19 +40,17 @@ class UnitSession(requests.Session):
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """All of `requests` comes through here. Raises EgressRefused before anything is sent."""
-        method, url = str(request.method).upper(), str(request.url)
-        called, path = {"http.request.method": method, "server.address": urlsplit(url).hostname or ""}, template(url)
-        with telemetry.span(f"{method} {path}", telemetry.SpanKind.CLIENT, called | {"url.template": path}) as span:
-            response = self._recorded(request, method, url, options)
+        call = calls.Call(self.unit.name, str(request.method).upper(), str(request.url))
+        with telemetry.span(f"{call.method} {call.path}", telemetry.SpanKind.CLIENT, call.attributes()) as span:
+            response = self._recorded(call, request, options)
             span.set_attribute("http.response.status_code", response.status_code)
         return response
 
-    def _recorded(self, request: requests.PreparedRequest, method: str, url: str, options: dict[str, Any]) -> requests.Response:
-        call = calls.Call(self.unit.name, method, url)
+    def _recorded(self, call: calls.Call, request: requests.PreparedRequest, options: dict[str, Any]) -> requests.Response:
         try:
-            api = self._check(method, url, options)
+            api = self._check(call.method, call.url, options)
             call.api = api.setting
-            switches.gate(self.unit, api, method)
+            switches.gate(self.unit, api, call.method)
             response = self._send(request, options)
         except Exception as error:
             call.end(error=kind_of(error))

@@ -41,7 +41,7 @@ def _pool(url: str, unit: str, options: tuple[tuple[str, Any], ...]) -> redis.Co
 
 
 def bus_redis(**options: Any) -> "redis.Redis":
-    """A client with Celery's own login, for what lies beside its queues. It tries once. To be closed: `with`."""
+    """A client with Celery's own login, for what lies beside its queues. It tries once. Closing it closes its connections."""
     url = settings.CELERY_BROKER_URL
     pool = redis.ConnectionPool.from_url(url, **connection_options(url, retry=Retry(NoBackoff(), 0), **options))
     return redis.Redis.from_pool(pool)

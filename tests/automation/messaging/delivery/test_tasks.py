@@ -9,7 +9,7 @@ from automation.messaging import answering
 from automation.messaging.models import Answer, Inbox
 from automation.messaging.tasks import answers, send
 from automation.workflows.models import Event
-from config.correlation import correlated
+from config.correlation import because_of, correlated
 from config.jobs import schedules
 from config.logs import Json
 from tests.automation.messaging.delivery.conftest import Office, number
@@ -46,6 +46,26 @@ def test_a_message_leads_back_to_the_sync_that_brought_the_change(office: Office
     (line,) = (json.loads(line) for line in caplog.text.splitlines())
     assert line["event"] == f"Message {office.message().pk} is with the provider."
     assert (line["correlation_id"], line["caused_by"]) == ("the-round-1", ["the-sync-1"])
+
+
+def test_one_whose_end_nobody_heard_leads_back_to_its_own_sync(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    office.customer(1)
+    office.template()
+    office.workflow({"do": "send sms", "template": "note"})
+    office.estimate(1)
+    brought_by("the-sync-1", "estimates")
+    office.decide()
+    office.fault({"method": "POST", "action": "status", "status": 500, "commit": True})
+    office.send()
+    office.later(minutes=10)
+    caplog.clear()
+    caplog.handler.setFormatter(Json())
+    with caplog.at_level(logging.INFO, "automation.messaging.delivery.sending"), correlated("the-round-2"):
+        because_of(["another-sync"])  # of the message that this thread sent before
+        office.send()
+    (line,) = (json.loads(line) for line in caplog.text.splitlines())
+    assert line["event"] == f"Message {office.message().pk} is with the provider."
+    assert (line["correlation_id"], line["caused_by"]) == ("the-round-2", ["the-sync-1"])
 
 
 def test_what_comes_in_is_heard_at_once(office: Office) -> None:
