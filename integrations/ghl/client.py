@@ -96,8 +96,11 @@ class Client:
             return None
 
     def opportunities_of(self, contact_id: str, stats: Stats) -> list[Record]:
-        """All cards of one contact; one of the last seconds may be missing."""
-        return list(self._search({self.version.contact: contact_id}, stats))
+        """All cards of one contact; one of the last seconds may be missing. Raises BadAnswer for another contact's."""
+        cards = list(self._search({self.version.contact: contact_id}, stats))
+        if any(card.get("contactId", contact_id) != contact_id for card in cards):
+            raise BadAnswer("GoHighLevel answered a search for a contact's opportunities with those of another one.")
+        return cards
 
     def all_opportunities(self, stats: Stats) -> Iterator[Record]:
         return self._search({}, stats)

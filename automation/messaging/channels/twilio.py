@@ -71,16 +71,22 @@ class Twilio:
         return _accepted(_judged(response))
 
     def find(self, out: Outgoing, since: datetime, is_anothers: IsAnothers = nobodys) -> Accepted | None:
-        """The newest to this recipient with this text, made since then by our own account."""
-        found = (one for one in self._sent_to(out.address, since) if _is_text(str(one.get("body")), out.body))
-        return next((one for one in map(_accepted, found) if not is_anothers(one.provider_id)), None)
+        """The newest to this recipient with this text, made since then by our own account.
+
+        None lets it be sent again: so it takes two answers, as one could be that of another call (a cache, a proxy).
+        """
+        for _ in range(2):
+            sent = (one for one in self._sent_to(out.address, since) if _is_text(str(one.get("body")), out.body))
+            if found := next((one for one in map(_accepted, sent) if not is_anothers(one.provider_id)), None):
+                return found
+        return None
 
     def _sent_to(self, address: str, since: datetime) -> Iterator[Mapping[str, Any]]:
         """Not asked by day: what is queued has not been sent on any. The newest come first, give or take some on a page."""
         path, query = _messages(), {"To": address, "PageSize": str(PAGE_SIZE)}
         for _ in range(PAGES):
             page = self._page(path, query)
-            late = [one for one in page.get("messages", ()) if _is_since(one, since)]
+            late = [one for one in _to(address, page) if _is_since(one, since)]
             yield from (one for one in late if str(one.get("direction", "")).startswith("outbound"))
             following = page.get("next_page_uri")
             if not following or not late:
@@ -97,6 +103,13 @@ class Twilio:
         if not isinstance(answer, dict):
             raise NotNow(f"Twilio could not be asked: it answered with {response.status_code}.")
         return answer
+
+
+def _to(address: str, page: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    messages = page.get("messages")
+    if not isinstance(messages, list) or any(not isinstance(one, dict) or one.get("to") != address for one in messages):
+        raise NotNow("Twilio could not be asked: it answered with something else than messages to this recipient.")
+    return messages
 
 
 def _call(method: str, path: str, **options: Any) -> requests.Response:

@@ -74,8 +74,12 @@ class OpportunityPusher:
         return self._arrived(row, wanted, card, body)
 
     def _find(self, contact_id: str, wanted: WantedOpportunity) -> dict[str, Any] | None:
-        cards = self.client.opportunities_of(contact_id, self.stats)
-        return next((card for card in cards if self._shows(card, wanted)), None)
+        """None follows a second create: so it takes two answers, as one could be that of another call (a cache, a proxy)."""
+        for _ in range(2):
+            cards = self.client.opportunities_of(contact_id, self.stats)
+            if found := next((card for card in cards if self._shows(card, wanted)), None):
+                return found
+        return None
 
     def _shows(self, card: dict[str, Any], wanted: WantedOpportunity) -> bool:
         return str(read_custom_fields(card).get(self.account.fields[ESTIMATE_FIELD]) or "") == str(wanted.estimate_id)

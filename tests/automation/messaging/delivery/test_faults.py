@@ -67,6 +67,25 @@ def test_a_call_that_may_have_been_made_is_settled_only_when_its_time_is_over(of
     assert message.state == State.SENT and message.attempts == 1 and "the provider was asked, and has it" in message.reason
 
 
+@pytest.mark.parametrize(
+    "body",
+    ["{}", '{"messages": []}', '{"messages": [{"to": "+16025550000", "body": "x"}]}', "[]"],
+    ids=["no list", "an empty one", "another's", "nonsense"],
+)
+def test_one_wrong_answer_to_the_question_sends_it_no_second_time(office: Office, body: str) -> None:
+    office.usual()
+    office.fault(
+        POST | {"action": "status", "status": 500, "commit": True, "times": 1},
+        {"method": "GET", "action": "status", "status": 200, "body": body, "content_type": "application/json", "times": 1},
+    )
+    office.send()
+    for _ in range(4):
+        office.later(minutes=10)
+        office.fresh()
+        office.send()
+    assert office.sent == ONE and office.message().state == State.SENT
+
+
 def test_two_messages_with_the_same_words_are_two(office: Office) -> None:
     """The second one was never made: what the provider has is the first."""
     office.customer(1)

@@ -1,5 +1,6 @@
 """Whatever one call meets, in the end everything is there once."""
 
+import json
 import time
 from datetime import timedelta
 from typing import Any
@@ -82,6 +83,22 @@ def test_nothing_is_lost_and_nothing_is_there_twice(name: str, vendor: Vendor, p
     assert wrong(vendor, 40, 40) == []
     assert {row["firstName"] for row in vendor.contacts()} == {"Changed"}
     assert {vendor.stage(row) for row in vendor.cards()} == {"Sold"}
+
+
+@pytest.mark.parametrize(("cards", "times"), [([], 1), ([{"id": "x", "contactId": "another"}], 2)], ids=["none", "another's"])
+def test_a_search_answered_with_nonsense_makes_no_second_card(
+    vendor: Vendor, push: Pushing, cards: list[dict[str, str]], times: int
+) -> None:
+    people(1)
+    load("estimates", estimate(1001, 1))
+    answer = {"status": 200, "body": json.dumps({"opportunities": cards}), "content_type": "application/json"}
+    vendor.fault(
+        {"action": "drop", "times": 1, "method": "POST", "path": "opportunities/$"},
+        {"action": "status", "times": times, "method": "GET", "path": "opportunities/search", **answer},
+    )
+    until_through(push)
+    assert vendor.app.faults.report()["fired"] == {"drop": 1, "status": times}
+    assert wrong(vendor, 1, 1) == []
 
 
 def test_every_create_loses_its_answer(vendor: Vendor, push: Pushing) -> None:
