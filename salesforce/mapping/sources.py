@@ -33,7 +33,7 @@ def split_name(name: str | None, *, company: bool) -> tuple[str, str]:
         return "", text
     last, comma, first = (part.strip() for part in text.partition(","))
     if comma:
-        return (first, last) if first and "," not in first else ("", text)
+        return (first, last) if first and last and "," not in first else ("", text)
     words = text.split(" ")
     return (" ".join(words[:-1]), words[-1]) if len(words) in (2, 3) else ("", text)
 

@@ -32,6 +32,7 @@ def field(type: str = "string", length: int = 40, **more: Any) -> Field:
         ("Apartment 12", ("", "Apartment 12")),
         ("A B C D", ("", "A B C D")),
         ("Lee,", ("", "Lee,")),
+        (", Ann", ("", ", Ann")),
         ("", ("", "")),
     ],
 )
