@@ -14,7 +14,7 @@ from tests.integrations.ghl.push.truth import wrong
 from tests.mirror import people
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
-WINDOW_S = 2.0  # of ten seconds
+WINDOW_S = 5.0  # of ten seconds: shorter ones, and a busy machine's delays are longer than the spare calls last
 LIMIT = 100
 
 
@@ -28,10 +28,10 @@ def limited(vendor: Vendor, settings: Settings, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.slow
 def test_a_backfill_uses_the_limit_and_never_meets_it(limited: Vendor, push: Pushing) -> None:
-    people(500)
+    people(200)
     report = push()
     limits = limited.state()["limits"]
-    assert report.counts.created == 500
+    assert report.counts.created == 200
     assert limits["refused"] == 0
     assert 0.95 * LIMIT <= limits["peakInAWindow"] <= LIMIT
 
