@@ -19,8 +19,8 @@ from tests.mirror import customer, load, phone
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.slow, pytest.mark.timeout(1800)]
 
-PEOPLE = int(os.environ.get("HUB_TEST_KILLED_MESSAGES", "600"))
-ROUNDS = 12
+PEOPLE = int(os.environ.get("HUB_TEST_KILLED_MESSAGES", "250"))  # a message each
+ROUNDS = 8
 State = Message.State
 FAULTS: tuple[dict[str, Any], ...] = (
     {"method": "POST", "action": "drop", "share": 0.03, "times": 0},

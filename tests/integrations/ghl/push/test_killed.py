@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 ROOT = Path(__file__).resolve().parents[4]
 PEOPLE = int(os.environ.get("HUB_TEST_KILLED_PEOPLE", "120"))  # four operations each: 2,500 make ten thousand
-KILLS = 12
+KILLS = 7
 FAULTS = (
     {"action": "drop", "share": 0.05, "times": 0},
     {"action": "status", "status": 500, "commit": True, "share": 0.02, "times": 0, "seed": 2},
