@@ -15,7 +15,7 @@ from tests.salesforce.processes import start
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.slow, pytest.mark.timeout(900)]
 
-PEOPLE = int(os.environ.get("HUB_TEST_KILLED_PEOPLE", "300"))  # two operations each: 5,000 make ten thousand
+PEOPLE = int(os.environ.get("HUB_TEST_KILLED_PEOPLE", "1000"))  # two operations each: 5,000 make ten thousand
 KILLS = 5
 FAULTS = (
     {"action": "drop", "share": 0.03, "times": 0},

@@ -20,7 +20,7 @@ from tests.servicetitan.sync.truth import differences
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 ROOT = Path(__file__).resolve().parents[3]
-KILLS = 8
+KILLS = 12
 
 
 def command(*arguments: str) -> subprocess.Popen[bytes]:

@@ -206,12 +206,12 @@ def test_the_worker_out_of_reach_is_no_reason_to_refuse(site: Site, monkeypatch:
 
 
 def test_a_flock_of_events_wakes_the_worker_once_and_once_behind_it(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("config.jobs.bell.PAUSE_S", 2.0)
+    monkeypatch.setattr("config.jobs.bell.PAUSE_S", 4.0)  # in which twenty are sent
     with monkeypatch.context() as impatient:
         impatient.setattr(views.bell, "wait", lambda seconds: True)
         for _ in range(20):
             assert site.send(site.event()) == 200
-    assert views.bell.wait(10)
+    assert views.bell.wait(20)
     assert len(site.inbox()) == 20
     assert site.rung == ["ghl.inbound", "ghl.inbound"]
 
