@@ -15,32 +15,36 @@ from tests.benchmarks.contender import Contender, Run
 from tests.benchmarks.content import Expected, Table
 from tests.benchmarks.cost import measured
 from tests.benchmarks.dlt_environment import DltEnvironment
+from tests.benchmarks.figures import WHOLE
 from tests.benchmarks.moments import moment
 from tests.benchmarks.options import ROOT
 from tests.benchmarks.shapes import Shape, shapes
 from tests.benchmarks.tenant import FEEDS, Served
 
 PIPELINE = Path(__file__).with_name("dlt_pipeline.py")
+RAW = "raw"  # the column of the whole record; no feed has a field of that name
 HALVES = (("invoices", "customers", "contacts"), ("estimates", "jobs", "appointments"))
 
 
 @dataclass(frozen=True)
 class SetUp:
-    """`way`: see dlt_pipeline.py. `parts`: feeds that share a pipeline and a process."""
+    """`way`: see dlt_pipeline.py. `parts`: feeds that share a pipeline and a process. `whole`: with the record as it came."""
 
     name: str
     what: str
     way: str
+    whole: bool = False
     parts: tuple[tuple[str, ...], ...] = (FEEDS,)
 
 
 BEST = (
     SetUp("dlt", "Arrow tables handed over as CSV files; nested fields as jsonb", "files"),
     SetUp("dlt-adbc", "Arrow tables, Parquet, ADBC; nested fields as json: text, unparsed", "adbc"),
+    SetUp(WHOLE, "as dlt, and the whole record beside its fields, as the mirror keeps it", "files", whole=True),
 )
 OTHERS = (
-    SetUp("dlt-adbc-2", "as dlt-adbc, in two pipelines and two processes", "adbc", HALVES),
-    SetUp("dlt-2", "as dlt, in two pipelines and two processes", "files", HALVES),
+    SetUp("dlt-adbc-2", "as dlt-adbc, in two pipelines and two processes", "adbc", parts=HALVES),
+    SetUp("dlt-2", "as dlt, in two pipelines and two processes", "files", parts=HALVES),
     SetUp("dlt-csv", "Arrow tables, CSV written by dlt; nested fields as jsonb", "csv"),
     SetUp("dlt-plain", "Python objects, CSV written by dlt; nested fields as jsonb", "plain"),
 )
@@ -76,7 +80,8 @@ class Dlt(Contender):
             "database": self.cluster.url(self._database),
             "folder": str(self._folder),
             "paths": {feed: served.tenant.path(feed) for feed in FEEDS},
-            "shapes": shapes(served.tenant),
+            "shapes": self._shapes(served),
+            "whole": self.set_up.whole and RAW,
             "way": self.set_up.way,
             "strategy": "upsert",
             "parts": self.set_up.parts,
@@ -88,13 +93,19 @@ class Dlt(Contender):
         return Run(cost)
 
     def check(self, served: Served, state: str) -> list[str]:
-        tables = {feed: self._table(feed, shape) for feed, shape in shapes(served.tenant).items()}
+        tables = {feed: self._table(feed, shape) for feed, shape in self._shapes(served).items()}
         with closing(self.cluster.admin(self._database)) as connection:
             return self.checker.check(connection, tables, served.tenant, state)
+
+    def _shapes(self, served: Served) -> dict[str, Shape]:
+        more = {RAW: "json"} if self.set_up.whole else {}
+        return {feed: shape | more for feed, shape in shapes(served.tenant).items()}
 
     def _table(self, feed: str, shape: Shape) -> Table:
         csv = self.set_up.way != "adbc"
         columns = {_snake(field): _expected(field, kind, csv=csv) for field, kind in shape.items() if field != "id"}
+        if self.set_up.whole:
+            columns[RAW] = lambda record: record
         return Table(f"bench.{feed}", columns)
 
 

@@ -27,7 +27,7 @@ import pyarrow.csv  # type: ignore[import-not-found] # noqa: E402
 from dlt.common.normalizers.naming.snake_case import NamingConvention  # type: ignore[import-not-found] # noqa: E402
 from dlt.extract.extractors import with_file_import  # type: ignore[import-not-found] # noqa: E402
 
-WAY = JOB["way"]
+WAY, WHOLE = JOB["way"], JOB["whole"]  # WHOLE: the column of the whole record, where there is one
 PAGES_TOGETHER = 5  # what dlt does for each table that it is handed costs more than the rows
 FORMATS = {"files": "csv", "csv": "csv", "adbc": "parquet", "plain": "csv"}
 HINTS = {"whole": "bigint", "float": "double", "flag": "bool", "moment": "timestamp"}  # the others are called the same
@@ -38,6 +38,7 @@ if WAY == "adbc":
     PYTHON |= {"moment": datetime, "decimal": Decimal}
     ARROW |= {"moment": pa.timestamp("us", "UTC"), "decimal": pa.decimal128(38, 9)}
 NULL = msgspec.Raw(b"null")
+split: Callable[[bytes], Any] = msgspec.json.Decoder(msgspec.defstruct("Split", [("data", list[msgspec.Raw])])).decode
 snake = NamingConvention(63).normalize_identifier
 
 
@@ -50,7 +51,11 @@ def pages(feed: str) -> Iterator[Any]:
     while more:
         token = state.get("token")
         connection.request("GET", JOB["paths"][feed] + (f"?from={quote(token)}" if token else ""))
-        page = decode(connection.getresponse().read())
+        body = connection.getresponse().read()
+        page = decode(body)
+        if WHOLE:
+            for row, raw in zip(page.data, split(body).data, strict=True):
+                setattr(row, WHOLE, raw)
         yield page.data
         state["token"], more = page.continueFrom, page.hasMore
 

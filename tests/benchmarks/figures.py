@@ -11,6 +11,7 @@ from tests.benchmarks.rounds import LOAD, SLOW, Results, Scenario
 from tests.benchmarks.tenant import FEEDS, INITIAL, Tenant
 
 OURS = "ours"
+WHOLE = "dlt-whole"  # the one whose rows hold as much as ours
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.benchmarks.figures import OURS, best_dlt, floor_s, middle, ratio
+from tests.benchmarks.figures import OURS, WHOLE, best_dlt, floor_s, middle, ratio
 from tests.benchmarks.memory import Growth
 from tests.benchmarks.rounds import INCREMENTAL, LARGE, LOAD, NOTHING, SLOW, SLOW_LARGE, Results, Scenario
 from tests.benchmarks.tenant import Tenant
@@ -79,6 +79,8 @@ def notes(results: Results, tenant: Tenant, large: Tenant | None) -> Iterator[st
         if company and runs:
             floor, took = floor_s(company), middle(runs, lambda cost: cost.seconds)
             yield f"{scenario.name}: {took:.2f} s; the pages of the longest feed alone take {floor:.2f} s ({floor / took:.0%})"
+    if whole := results.of(LOAD, WHOLE):
+        yield f"initial load: {ratio(whole, results.of(LOAD, OURS)):.2f} times as fast as {WHOLE}, which keeps as much as ours"
     for name in results.contenders(INCREMENTAL):
         if name.startswith("dlt"):
             times = ratio(results.of(INCREMENTAL, name), results.of(INCREMENTAL, OURS))
