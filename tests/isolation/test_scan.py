@@ -6,7 +6,6 @@ The examples are texts: examples/found.txt and examples/silent.txt.
 import json
 import re
 import shutil
-import time
 from io import StringIO
 from pathlib import Path
 
@@ -77,11 +76,9 @@ def test_a_planted_file_is_found_in_the_whole_project_and_nothing_else_is(tmp_pa
     ]
 
 
-def test_the_whole_project_is_silent_and_read_quickly() -> None:
-    started = time.process_time()
+def test_the_whole_project_is_silent() -> None:
     report = read(ROOT)
     assert [str(finding) for finding in report.findings] == []
-    assert time.process_time() - started < 6
     assert report.files > 200
     assert report.statements > 50
 
