@@ -61,8 +61,8 @@ def _remembered(now: Mapping[str, int], at: datetime) -> tuple[float, dict[str, 
     redis.set(f"monitor:sizes:{today}", json.dumps({"at": at.timestamp(), "sizes": now}), nx=True, ex=KEPT)
     for ago in range(BACK_DAYS, 0, -1):
         text: Any = redis.get(f"monitor:sizes:{today - timedelta(days=ago)}")
-        if text:
-            earlier = json.loads(text)
+        earlier = json.loads(text or "{}")
+        if "at" in earlier:  # an earlier version kept the sizes alone: they are forgotten within the week
             return (at.timestamp() - earlier["at"]) / DAY_S, earlier["sizes"]
     return 0.0, {}
 

@@ -67,6 +67,12 @@ def test_the_pace_is_that_of_the_last_week(store: "redis.Redis", monkeypatch: py
     assert found.state == State.WARNING and "the disk is full in 9 days" in found.text and found.figures["full_in_days"] == 9
 
 
+def test_what_an_earlier_version_kept_is_passed_over(store: "redis.Redis") -> None:
+    store.set("monitor:sizes:2026-11-26", json.dumps({"servicetitan.st_jobs": MB}))
+    found = read()
+    assert found.state == State.OK and "a day" not in found.text
+
+
 def test_without_redis_the_sizes_are_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     def away() -> None:
         raise redis.ConnectionError
